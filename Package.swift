@@ -1,0 +1,61 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// No target uses unsafe flags: Keel must be usable as a dependency. C kernels carry per-function
+// target attributes and choose at run time.
+let package = Package(
+  name: "Keel",
+  platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "Keel", targets: ["Keel"]),
+    .library(name: "KeelTransfer", targets: ["KeelTransfer"]),
+    .library(name: "KeelChecks", targets: ["KeelChecks"]),
+    .executable(name: "keel", targets: ["KeelCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CBLASShim",
+      path: "CBLASShim",
+      pkgConfig: "openblas lapacke",
+      providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas"])]
+    ),
+    .systemLibrary(
+      name: "CZlib",
+      path: "CZlib",
+      pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"])]
+    ),
+    .target(name: "CKernels", dependencies: ["CBLASShim"]),
+    .target(
+      name: "Keel",
+      dependencies: [
+        "CBLASShim", "CKernels", "CZlib",
+        .product(name: "RealModule", package: "swift-numerics"),
+      ],
+      linkerSettings: [
+        .linkedLibrary("openblas", .when(platforms: [.linux])),
+        .linkedLibrary("lapacke", .when(platforms: [.linux])),
+        .linkedLibrary("z"),
+        .linkedFramework("Accelerate", .when(platforms: [.macOS])),
+      ]
+    ),
+    .target(name: "KeelTransfer", dependencies: ["Keel"]),
+    .target(name: "KeelChecks", dependencies: ["Keel", "KeelTransfer"]),
+    .executableTarget(
+      name: "KeelCommand",
+      dependencies: [
+        "Keel", "KeelChecks", "KeelTransfer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]
+    ),
+    .target(name: "TestSupport", dependencies: ["Keel"], path: "Tests/TestSupport"),
+    .testTarget(name: "KeelTests", dependencies: ["Keel", "CKernels", "TestSupport"]),
+    .testTarget(name: "KeelTransferTests", dependencies: ["KeelTransfer", "TestSupport"]),
+    .testTarget(name: "KeelChecksTests", dependencies: ["KeelChecks", "TestSupport"]),
+    .testTarget(name: "KeelCommandTests", dependencies: ["KeelCommand", "TestSupport"]),
+  ]
+)

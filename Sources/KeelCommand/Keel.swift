@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct KeelProgram: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "keel")
+}
