@@ -1,0 +1,65 @@
+/// Anything that BLAS can read as a matrix without a copy: a ``Matrix``, a block of one, or its
+/// transpose.
+///
+/// Element `(i, j)` lies `i * rowStride + j * columnStride` after the first one, and at least one of
+/// the two strides is 1.
+public protocol StridedMatrix<Scalar> {
+  /// The type of the elements.
+  associatedtype Scalar: RealScalar
+  /// The number of rows.
+  var rows: Int { get }
+  /// The number of columns.
+  var columns: Int { get }
+  /// The distance in storage between vertical neighbours.
+  var rowStride: Int { get }
+  /// The distance in storage between horizontal neighbours.
+  var columnStride: Int { get }
+  /// Calls `body` with the address of element (0, 0), which may be nil when there is none.
+  func withUnsafeElements<R, E: Error>(_ body: (UnsafePointer<Scalar>?) throws(E) -> R) throws(E) -> R
+}
+
+/// A matrix stored by rows that BLAS can write: a ``Matrix`` or a ``MutableMatrixBlock``.
+public protocol MutableStridedMatrix<Scalar> {
+  /// The type of the elements.
+  associatedtype Scalar: RealScalar
+  /// The number of rows.
+  var rows: Int { get }
+  /// The number of columns.
+  var columns: Int { get }
+  /// The distance in storage between vertical neighbours; horizontal neighbours are adjacent.
+  var rowStride: Int { get }
+  /// Calls `body` with the address of element (0, 0), which may be nil when there is none.
+  mutating func withUnsafeMutableElements<R, E: Error>(
+    _ body: (UnsafeMutablePointer<Scalar>?) throws(E) -> R
+  ) throws(E) -> R
+}
+
+extension StridedMatrix {
+  /// `rows * columns`.
+  @inlinable
+  public var count: Int { rows * columns }
+
+  /// Whether there is no element.
+  @inlinable
+  public var isEmpty: Bool { rows == 0 || columns == 0 }
+
+  /// Whether there are as many rows as columns.
+  @inlinable
+  public var isSquare: Bool { rows == columns }
+
+  /// Whether the storage holds the rows of the transpose, so that BLAS must be told to transpose.
+  @inlinable @inline(__always)
+  public var isStoredTransposed: Bool { columnStride != 1 }
+
+  /// The leading dimension that BLAS wants: at least 1 and at least the length of a stored row.
+  @inlinable @inline(__always)
+  public var leadingDimension: Int {
+    isStoredTransposed ? max(columnStride, rows, 1) : max(rowStride, columns, 1)
+  }
+}
+
+extension MutableStridedMatrix {
+  /// The leading dimension that BLAS wants: at least 1 and at least the length of a row.
+  @inlinable @inline(__always)
+  public var leadingDimension: Int { max(rowStride, columns, 1) }
+}
