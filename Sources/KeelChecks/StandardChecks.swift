@@ -1,0 +1,4 @@
+extension CheckRegistry {
+  /// The checks of all systems.
+  public static let standard = CheckRegistry([])
+}
