@@ -53,6 +53,13 @@ let package = Package(
       ]
     ),
     .target(name: "TestSupport", dependencies: ["Keel"], path: "Tests/TestSupport"),
+    // Started by tests of what happens before `main`; no product.
+    .executableTarget(
+      name: "RuntimeProbe",
+      dependencies: ["CKernels"],
+      path: "Tests/RuntimeProbe",
+      linkerSettings: [.linkedLibrary("openblas", .when(platforms: [.linux]))]
+    ),
     .testTarget(name: "KeelTests", dependencies: ["Keel", "CKernels", "TestSupport"]),
     .testTarget(name: "KeelTransferTests", dependencies: ["KeelTransfer", "TestSupport"]),
     .testTarget(name: "KeelChecksTests", dependencies: ["KeelChecks", "TestSupport"]),
