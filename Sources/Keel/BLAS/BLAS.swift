@@ -1,13 +1,19 @@
 /// The Basic Linear Algebra Subprograms under their customary names, for ``Matrix``, views and arrays.
 ///
 /// - Level 1: ``dot(_:_:)``, ``nrm2(_:)``, ``asum(_:)``, ``iamax(_:)``, ``axpy(_:_:into:)``,
-///   ``scal(_:_:)``, ``copy(_:into:)``, ``swap(_:_:)``, ``rot(_:_:c:s:)``
-/// - Level 2: `gemv`, `ger`, `symv`, `syr`, `syr2`, `trmv`, `trsv`
-/// - Level 3: `gemm`, `symm`, `syrk`, `syr2k`, `trmm`, `trsm`
+///   ``scal(_:_:)``, ``copy(_:into:)``, ``swap(_:_:)``, ``rot(_:_:c:s:)``, ``rotg(_:_:)``
+/// - Level 2: ``gemv(_:_:_:beta:into:)``, ``ger(_:_:_:into:)``, ``symv(_:_:_:_:beta:into:)``,
+///   ``syr(_:_:_:into:)``, ``syr2(_:_:_:_:into:)``, ``trmv(_:unit:_:into:)``, ``trsv(_:unit:_:into:)``
+/// - Level 3: ``gemm(_:_:_:beta:into:)``, ``symm(_:_:_:_:_:beta:into:)``, ``syrk(_:_:_:beta:into:)``,
+///   ``syr2k(_:_:_:_:beta:into:)``, ``trmm(_:_:unit:_:_:into:)``, ``trsm(_:_:unit:_:_:into:)``
 ///
 /// Every function writes into an argument of the caller and allocates nothing. A transposed operand
 /// is written `a.transposed`. With `beta == 0` the old content of the result is not read, so it may be
 /// NaN. Shapes that do not fit are a bug of the caller and trap with a sentence.
+///
+/// An operand may be the result itself, or a view of it, as in `BLAS.gemm(1, a, b, into: &a)`: matrices
+/// are values, so the operand keeps its old content. This is the one case that allocates, a copy of the
+/// result.
 ///
 /// Source: Blackford et al. (2002), *An updated set of basic linear algebra subprograms (BLAS)*.
 public enum BLAS {
@@ -39,28 +45,30 @@ extension BLAS {
     _ x: borrowing X, _ y: borrowing Y
   ) -> X.Scalar where X.Scalar == Y.Scalar {
     precondition(x.count == y.count, "dot: the vectors differ in length")
-    let (n, incx, incy) = (x.count, x.stride, y.stride)
+    let (n, incx, incy) = (x.count, x.elementStride, y.elementStride)
     return x.withUnsafeElements { xp in y.withUnsafeElements { yp in X.Scalar._dot(n, xp, incx, yp, incy) } }
   }
 
   /// The Euclidean norm `‖x‖₂`, without overflow or underflow in between.
   @inlinable
   public static func nrm2<X: StridedVector & ~Copyable & ~Escapable>(_ x: borrowing X) -> X.Scalar {
-    let (n, incx) = (x.count, x.stride)
+    let (n, incx) = (x.count, x.elementStride)
     return x.withUnsafeElements { X.Scalar._nrm2(n, $0, incx) }
   }
 
   /// The sum of magnitudes `‖x‖₁`.
   @inlinable
   public static func asum<X: StridedVector & ~Copyable & ~Escapable>(_ x: borrowing X) -> X.Scalar {
-    let (n, incx) = (x.count, x.stride)
+    let (n, incx) = (x.count, x.elementStride)
     return x.withUnsafeElements { X.Scalar._asum(n, $0, incx) }
   }
 
   /// The first index of an entry of largest magnitude, or nil if there is none.
+  ///
+  /// If an entry is NaN, which index is returned depends on the BLAS library.
   @inlinable
   public static func iamax<X: StridedVector & ~Copyable & ~Escapable>(_ x: borrowing X) -> Int? {
-    let (n, incx) = (x.count, x.stride)
+    let (n, incx) = (x.count, x.elementStride)
     return n == 0 ? nil : x.withUnsafeElements { X.Scalar._iamax(n, $0, incx) }
   }
 
@@ -72,15 +80,19 @@ extension BLAS {
     _ alpha: X.Scalar, _ x: borrowing X, into y: inout Y
   ) where X.Scalar == Y.Scalar {
     precondition(x.count == y.count, "axpy: the vectors differ in length")
-    let (n, incx) = (x.count, x.stride)
-    x.withUnsafeElements { xp in y.withUnsafeMutableElements { X.Scalar._axpy(n, alpha, xp, incx, $0, 1) } }
+    let (n, incx, incy) = (x.count, x.elementStride, y.elementStride)
+    x.withUnsafeElements { xp in
+      y.withUnsafeMutableElements { X.Scalar._axpy(n, alpha, xp, incx, $0, incy) }
+    }
   }
 
   /// `x ← αx`.
+  ///
+  /// Whether NaN and infinity become zero or NaN for `alpha == 0` depends on the BLAS library.
   @inlinable
   public static func scal<X: MutableVector & ~Copyable & ~Escapable>(_ alpha: X.Scalar, _ x: inout X) {
-    let n = x.count
-    x.withUnsafeMutableElements { X.Scalar._scal(n, alpha, $0, 1) }
+    let (n, incx) = (x.count, x.elementStride)
+    x.withUnsafeMutableElements { X.Scalar._scal(n, alpha, $0, incx) }
   }
 
   /// `y ← x`.
@@ -91,8 +103,8 @@ extension BLAS {
     _ x: borrowing X, into y: inout Y
   ) where X.Scalar == Y.Scalar {
     precondition(x.count == y.count, "copy: the vectors differ in length")
-    let (n, incx) = (x.count, x.stride)
-    x.withUnsafeElements { xp in y.withUnsafeMutableElements { X.Scalar._copy(n, xp, incx, $0, 1) } }
+    let (n, incx, incy) = (x.count, x.elementStride, y.elementStride)
+    x.withUnsafeElements { xp in y.withUnsafeMutableElements { X.Scalar._copy(n, xp, incx, $0, incy) } }
   }
 
   /// `x ↔ y`.
@@ -103,8 +115,10 @@ extension BLAS {
     _ x: inout X, _ y: inout Y
   ) where X.Scalar == Y.Scalar {
     precondition(x.count == y.count, "swap: the vectors differ in length")
-    let n = x.count
-    x.withUnsafeMutableElements { xp in y.withUnsafeMutableElements { X.Scalar._swap(n, xp, 1, $0, 1) } }
+    let (n, incx, incy) = (x.count, x.elementStride, y.elementStride)
+    x.withUnsafeMutableElements { xp in
+      y.withUnsafeMutableElements { X.Scalar._swap(n, xp, incx, $0, incy) }
+    }
   }
 
   /// The plane rotation `(x, y) ← (cx + sy, cy - sx)`, elementwise.
@@ -115,7 +129,18 @@ extension BLAS {
     _ x: inout X, _ y: inout Y, c: X.Scalar, s: X.Scalar
   ) where X.Scalar == Y.Scalar {
     precondition(x.count == y.count, "rot: the vectors differ in length")
-    let n = x.count
-    x.withUnsafeMutableElements { xp in y.withUnsafeMutableElements { X.Scalar._rot(n, xp, 1, $0, 1, c, s) } }
+    let (n, incx, incy) = (x.count, x.elementStride, y.elementStride)
+    x.withUnsafeMutableElements { xp in
+      y.withUnsafeMutableElements { X.Scalar._rot(n, xp, incx, $0, incy, c, s) }
+    }
+  }
+
+  /// The plane rotation that turns `(a, b)` onto the first axis: `r = ca + sb`, `0 = cb - sa`.
+  ///
+  /// - Returns: the cosine and the sine, for ``rot(_:_:c:s:)``, and `r`, which is `±√(a² + b²)` without
+  ///   overflow in between. For `b = 0` the rotation is the identity, also when `a` is zero.
+  @inlinable
+  public static func rotg<Scalar: RealScalar>(_ a: Scalar, _ b: Scalar) -> (c: Scalar, s: Scalar, r: Scalar) {
+    Scalar._rotg(a, b)
   }
 }

@@ -1,24 +1,23 @@
 extension Matrix: CustomStringConvertible, CustomDebugStringConvertible {
-  /// The shape and the elements in aligned columns with six significant digits; the middle of a large
-  /// matrix is left out.
+  /// The shape, and the elements with six significant digits, aligned at their decimal points.
+  ///
+  /// Of more than eight rows or columns, the first four and the last three are shown.
   public var description: String {
-    let shown = 8
-    let rowIndices = Self.shownIndices(rows, limit: shown)
-    let columnIndices = Self.shownIndices(columns, limit: shown)
-    let cells = rowIndices.map { i in
-      columnIndices.map { j in
-        switch (i, j) {
-        case (let i?, let j?): Self.text(self[i, j])
-        case (nil, nil): "⋱"
-        case (nil, _): "⋮"
-        case (_, nil): "⋯"
-        }
-      }
+    let rowIndices = Self.shownIndices(rows)
+    let columnIndices = Self.shownIndices(columns)
+    let textColumns = columnIndices.map { j in
+      Self.aligned(
+        rowIndices.map { i in
+          switch (i, j) {
+          case (let i?, let j?): Self.text(self[i, j])
+          case (nil, nil): "⋱"
+          case (nil, _): "⋮"
+          case (_, nil): "⋯"
+          }
+        })
     }
-    let widths = columnIndices.indices.map { c in cells.map { $0[c].count }.max() ?? 0 }
-    let lines = cells.map { row in
-      "  "
-        + zip(row, widths).map { String(repeating: " ", count: $1 - $0.count) + $0 }.joined(separator: "  ")
+    let lines = rowIndices.indices.map { line in
+      Self.trimmed("  " + textColumns.map { $0[line] }.joined(separator: "  "))
     }
     return (["\(rows)×\(columns) Matrix<\(Scalar.self)>"] + lines).joined(separator: "\n")
   }
@@ -26,21 +25,49 @@ extension Matrix: CustomStringConvertible, CustomDebugStringConvertible {
   /// The same as ``description``.
   public var debugDescription: String { description }
 
-  private static func shownIndices(_ count: Int, limit: Int) -> [Int?] {
-    guard count > limit else { return Array(0..<count) }
-    return Array(0..<limit / 2) + [nil] + Array(count - limit / 2 + 1..<count)
+  private static func shownIndices(_ count: Int) -> [Int?] {
+    count <= 8 ? Array(0..<count) : [0, 1, 2, 3, nil, count - 3, count - 2, count - 1]
+  }
+
+  /// Pads texts to one width so that their decimal points stand below each other; a text without a point
+  /// ends where the points are.
+  private static func aligned(_ texts: [String]) -> [String] {
+    let parts = texts.map { text in
+      let point = text.firstIndex(of: ".") ?? text.endIndex
+      return (text[..<point], text[point...])
+    }
+    let before = parts.map(\.0.count).max() ?? 0
+    let after = parts.map(\.1.count).max() ?? 0
+    return parts.map { head, tail in
+      String(repeating: " ", count: before - head.count) + head + tail
+        + String(repeating: " ", count: after - tail.count)
+    }
+  }
+
+  private static func trimmed(_ line: String) -> String {
+    var line = line
+    while line.last == " " { line.removeLast() }
+    return line
   }
 
   /// Six significant digits, in positional notation where that stays short.
   private static func text(_ value: Scalar) -> String {
-    guard value.isFinite, value != 0 else { return "\(value)" }
+    guard value.isNormal else { return "\(value)" }
     let number = Double(value)
-    let exponent = Int(Double.log10(number.magnitude).rounded(.down))
-    guard exponent < 6, exponent >= -4 else {
-      let mantissa = (number / Double.exp10(Double(exponent)) * 1e5).rounded() / 1e5
-      return mantissa.magnitude < 10 ? "\(mantissa)e\(exponent)" : "\(mantissa / 10)e\(exponent + 1)"
+    var exponent = Int(Double.log10(number.magnitude).rounded(.down))
+    if exponent < 6, exponent >= -4 {
+      // Powers up to 10^9 are exact, so the quotient is the closest number to the decimal.
+      let scale = Double.exp10(Double(5 - exponent)).rounded()
+      return "\((number * scale).rounded() / scale)"
     }
-    let scale = Double.exp10(Double(5 - exponent))
-    return "\((number * scale).rounded() / scale)"
+    // Two steps, since 10^-exponent may overflow.
+    let half = exponent / 2
+    let mantissa = number / Double.exp10(Double(half)) / Double.exp10(Double(exponent - half))
+    var digits = (mantissa * 1e5).rounded() / 1e5
+    if digits.magnitude >= 10 {
+      digits /= 10
+      exponent += 1
+    }
+    return "\(digits)e\(exponent)"
   }
 }

@@ -10,9 +10,17 @@ where B.Scalar == A.Scalar {
   return result
 }
 
-/// The product of a matrix and a vector.
+/// The product `Ax` of a matrix and a vector.
 @inlinable
 public func * <A: StridedMatrix>(a: A, x: [A.Scalar]) -> [A.Scalar] {
+  var result = [A.Scalar](repeating: 0, count: a.rows)
+  BLAS.gemv(1, a, x, into: &result)
+  return result
+}
+
+/// The product `Ax` of a matrix and a row or column of another one.
+@inlinable
+public func * <A: StridedMatrix>(a: A, x: VectorView<A.Scalar>) -> [A.Scalar] {
   var result = [A.Scalar](repeating: 0, count: a.rows)
   BLAS.gemv(1, a, x, into: &result)
   return result
@@ -23,19 +31,14 @@ extension StridedMatrix {
   /// last bit.
   @inlinable
   public func gram() -> Matrix<Scalar> {
-    let transposed = transposedView
     var result = Matrix<Scalar>(zeros: columns, columns)
-    BLAS.syrk(.lower, 1, transposed, into: &result)
+    BLAS.syrk(.lower, 1, TransposedMatrix(base: self), into: &result)
     result.mirror(.lower)
     return result
   }
-
-  /// The transpose without a copy, for any strided matrix.
-  @inlinable
-  internal var transposedView: TransposedMatrix<Self> { TransposedMatrix(base: self) }
 }
 
-/// The transpose of any strided matrix.
+/// The transpose of any strided matrix, without a copy.
 @usableFromInline
 internal struct TransposedMatrix<Base: StridedMatrix>: StridedMatrix {
   @usableFromInline let base: Base

@@ -1,7 +1,14 @@
-extension Matrix {
-  /// The sum of all elements, summed row by row.
+extension StridedMatrix {
+  /// The sum of all elements.
+  ///
+  /// Eight partial sums run side by side along each run of adjacent elements, so the rounding error is
+  /// at most about `count / 8` units, and the order, hence the result, does not depend on the machine.
   @inlinable
-  public var sum: Scalar { rowSums.reduce(0, +) }
+  public var sum: Scalar {
+    var sum: Scalar = 0
+    forEachRun { sum += $0.sumInEightLanes() }
+    return sum
+  }
 
   /// The mean of all elements; NaN for an empty matrix.
   @inlinable
@@ -9,45 +16,114 @@ extension Matrix {
 
   /// The sum of each row.
   @inlinable
-  public var rowSums: [Scalar] {
-    (0..<rows).map { i in
-      withRow(i) { row in
-        var sum: Scalar = 0
-        for j in row.indices { sum += row[j] }
-        return sum
-      }
-    }
-  }
+  public var rowSums: [Scalar] { isStoredTransposed ? sumsAcrossStoredRows() : sumsOfStoredRows() }
 
   /// The sum of each column.
   @inlinable
-  public var columnSums: [Scalar] {
-    var sums = [Scalar](repeating: 0, count: columns)
-    for i in 0..<rows {
-      withRow(i) { row in
+  public var columnSums: [Scalar] { isStoredTransposed ? sumsOfStoredRows() : sumsAcrossStoredRows() }
+
+  /// The mean of each row; NaN if there are no columns.
+  @inlinable
+  public var rowMeans: [Scalar] {
+    let divisor = Scalar(columns)
+    return rowSums.map { $0 / divisor }
+  }
+
+  /// The mean of each column; NaN if there are no rows.
+  @inlinable
+  public var columnMeans: [Scalar] {
+    let divisor = Scalar(rows)
+    return columnSums.map { $0 / divisor }
+  }
+
+  /// The smallest element, NaN if any is NaN, nil if there is none.
+  @inlinable
+  public var minimum: Scalar? {
+    extremum { $0 < $1 }
+  }
+
+  /// The largest element, NaN if any is NaN, nil if there is none.
+  @inlinable
+  public var maximum: Scalar? {
+    extremum { $0 > $1 }
+  }
+
+  /// The elements on the diagonal, `min(rows, columns)` of them.
+  @inlinable
+  public var diagonal: [Scalar] {
+    let (count, step) = (min(rows, columns), rowStride + columnStride)
+    return withUnsafeElements { pointer in (0..<count).map { pointer.unsafelyUnwrapped[$0 * step] } }
+  }
+
+  /// The sum of the diagonal.
+  @inlinable
+  public var trace: Scalar { diagonal.reduce(0, +) }
+
+  /// Whether every element is finite.
+  @inlinable
+  public var isFinite: Bool {
+    var isFinite = true
+    forEachRun { if isFinite { isFinite = $0.isFinite } }
+    return isFinite
+  }
+
+  @inlinable
+  internal func sumsOfStoredRows() -> [Scalar] {
+    var sums = [Scalar](repeating: 0, count: isStoredTransposed ? columns : rows)
+    sums.withUnsafeMutableBufferPointer { sums in
+      forEachStoredRow { i, row in sums[i] = row.sumInEightLanes() }
+    }
+    return sums
+  }
+
+  @inlinable
+  internal func sumsAcrossStoredRows() -> [Scalar] {
+    var sums = [Scalar](repeating: 0, count: isStoredTransposed ? rows : columns)
+    sums.withUnsafeMutableBufferPointer { sums in
+      forEachStoredRow { _, row in
         for j in row.indices { sums[j] += row[j] }
       }
     }
     return sums
   }
 
-  /// The mean of each row; NaN if there are no columns.
   @inlinable
-  public var rowMeans: [Scalar] { rowSums.map { $0 / Scalar(columns) } }
+  internal func extremum(_ precedes: (Scalar, Scalar) -> Bool) -> Scalar? {
+    guard !isEmpty else { return nil }
+    var best = withUnsafeElements { $0.unsafelyUnwrapped.pointee }
+    forEachRun { run in
+      for value in run where precedes(value, best) || value.isNaN { best = value }
+    }
+    return best
+  }
+}
 
-  /// The mean of each column; NaN if there are no rows.
+extension UnsafeBufferPointer where Element: RealScalar {
+  /// The sum in eight partial sums, which the compiler keeps in vector registers.
   @inlinable
-  public var columnMeans: [Scalar] { columnSums.map { $0 / Scalar(rows) } }
+  internal func sumInEightLanes() -> Element {
+    guard let base = baseAddress else { return 0 }
+    let bulk = count & ~7
+    var lanes = SIMD8<Element>.zero
+    for i in stride(from: 0, to: bulk, by: 8) {
+      lanes += UnsafeRawPointer(base + i).loadUnaligned(as: SIMD8<Element>.self)
+    }
+    let halves = lanes.lowHalf + lanes.highHalf
+    let quarters = halves.lowHalf + halves.highHalf
+    var sum = quarters[0] + quarters[1]
+    for i in bulk..<count { sum += base[i] }
+    return sum
+  }
 
-  /// The smallest element, or nil if there is none.
+  /// Whether every element is finite, in blocks without a branch so that they are tested in parallel.
   @inlinable
-  public var minimum: Scalar? { storage.min() }
-
-  /// The largest element, or nil if there is none.
-  @inlinable
-  public var maximum: Scalar? { storage.max() }
-
-  /// The sum of the diagonal.
-  @inlinable
-  public var trace: Scalar { diagonal.reduce(0, +) }
+  internal var isFinite: Bool {
+    let block = 256
+    for start in stride(from: 0, to: count, by: block) {
+      var bad: UInt8 = 0
+      for i in start..<Swift.min(start + block, count) { bad |= self[i].isFinite ? 0 : 1 }
+      if bad != 0 { return false }
+    }
+    return true
+  }
 }

@@ -6,8 +6,7 @@ extension Matrix {
   public init(stacking parts: [Matrix]) {
     let columns = parts.first?.columns ?? 0
     precondition(parts.allSatisfy { $0.columns == columns }, "Stacked matrices must have equal widths")
-    self.init(
-      rows: parts.reduce(0) { $0 + $1.rows }, columns: columns, elements: parts.flatMap { $0.storage })
+    self.init(rows: parts.reduce(0) { $0 + $1.rows }, columns: columns, elements: parts.flatMap(\.storage))
   }
 
   /// The matrices side by side; all have the same number of rows.
@@ -37,6 +36,18 @@ extension Matrix {
       elements.append(contentsOf: storage[i * columns..<(i + 1) * columns])
     }
     return Matrix(rows: indices.count, columns: columns, elements: elements)
+  }
+
+  /// The columns at given indices, in the given order; an index may repeat.
+  @inlinable
+  public func selectingColumns(_ indices: some Collection<Int>) -> Matrix {
+    precondition(indices.allSatisfy { $0 >= 0 && $0 < columns }, "Matrix column out of range")
+    var elements: [Scalar] = []
+    elements.reserveCapacity(rows * indices.count)
+    for i in 0..<rows {
+      for j in indices { elements.append(storage[i * columns + j]) }
+    }
+    return Matrix(rows: rows, columns: indices.count, elements: elements)
   }
 
   /// The same elements, row after row, in another shape of equal size.

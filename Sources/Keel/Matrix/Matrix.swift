@@ -7,13 +7,15 @@
 /// ```
 ///
 /// A matrix with no rows or no columns is valid everywhere. Assigning shares the storage until one of
-/// the copies is written. Subscripts trap on an index out of range, as `Array` does.
+/// the copies is written. Subscripts trap on an index out of range, as `Array` does. Equality compares
+/// elements as numbers: NaN differs from itself, and zero equals negative zero.
 public struct Matrix<Scalar: RealScalar>: Hashable, Sendable, StridedMatrix, MutableStridedMatrix {
   /// The number of rows.
   public let rows: Int
   /// The number of columns.
   public let columns: Int
-  /// The elements, row after row: `(i, j)` is at `i * columns + j`.
+  /// The elements, row after row: `(i, j)` is at `i * columns + j`. Complexity: O(1), no copy.
+  @inlinable
   public var elements: [Scalar] { storage }
 
   @usableFromInline
@@ -61,6 +63,7 @@ public struct Matrix<Scalar: RealScalar>: Hashable, Sendable, StridedMatrix, Mut
   /// A matrix whose element `(i, j)` is `element(i, j)`.
   @inlinable
   public init<E: Error>(rows: Int, columns: Int, _ element: (Int, Int) throws(E) -> Scalar) throws(E) {
+    precondition(rows >= 0 && columns >= 0, "A matrix cannot have a negative size")
     var elements: [Scalar] = []
     elements.reserveCapacity(rows * columns)
     for i in 0..<rows {
@@ -95,9 +98,22 @@ public struct Matrix<Scalar: RealScalar>: Hashable, Sendable, StridedMatrix, Mut
   }
 
   /// A copy of anything that BLAS can read as a matrix, for instance a block or a transpose.
+  ///
+  /// A `Matrix` shares its storage with the copy.
   @inlinable
   public init(_ other: some StridedMatrix<Scalar>) {
-    self.init(copying: other)
+    if let matrix = other as? Matrix {
+      self = matrix
+      return
+    }
+    let count = other.count
+    let elements = [Scalar](unsafeUninitializedCapacity: count) { buffer, initialized in
+      if let target = buffer.baseAddress, count > 0 {
+        other.copyElements(to: target, rowStride: other.columns)
+      }
+      initialized = count
+    }
+    self.init(rows: other.rows, columns: other.columns, elements: elements)
   }
 
   /// Converts the elements of a matrix of the other scalar type, rounding to nearest.
@@ -121,12 +137,6 @@ public struct Matrix<Scalar: RealScalar>: Hashable, Sendable, StridedMatrix, Mut
         "Matrix index out of range")
       storage[i &* columns &+ j] = newValue
     }
-  }
-
-  /// The elements on the diagonal.
-  @inlinable
-  public var diagonal: [Scalar] {
-    (0..<min(rows, columns)).map { storage[$0 * columns + $0] }
   }
 
   /// The distance in storage between vertical neighbours.
@@ -195,39 +205,6 @@ extension Matrix {
       var span = row.mutableSpan
       return try body(&span)
     }
-  }
-
-  /// Copies a strided matrix, going through a transposed storage in square tiles so that reads and
-  /// writes both stay in cache.
-  @inlinable
-  internal init<Other: StridedMatrix>(copying other: Other) where Other.Scalar == Scalar {
-    let rows = other.rows
-    let columns = other.columns
-    let elements = [Scalar](unsafeUninitializedCapacity: rows * columns) { buffer, initialized in
-      initialized = rows * columns
-      guard let target = buffer.baseAddress, initialized > 0 else { return }
-      other.withUnsafeElements { pointer in
-        guard let source = pointer else { return }
-        if other.isStoredTransposed {
-          let tile = 32
-          for top in Swift.stride(from: 0, to: rows, by: tile) {
-            for left in Swift.stride(from: 0, to: columns, by: tile) {
-              for i in top..<min(top + tile, rows) {
-                for j in left..<min(left + tile, columns) {
-                  (target + (i &* columns &+ j)).initialize(
-                    to: source[i &* other.rowStride &+ j &* other.columnStride])
-                }
-              }
-            }
-          }
-        } else {
-          for i in 0..<rows {
-            (target + i * columns).initialize(from: source + i * other.rowStride, count: columns)
-          }
-        }
-      }
-    }
-    self.init(rows: rows, columns: columns, elements: elements)
   }
 }
 

@@ -63,11 +63,7 @@ public struct MatrixBatch<Scalar: RealScalar>: Hashable, Sendable {
     }
     set {
       precondition(newValue.rows == rows && newValue.columns == columns, "A batch has matrices of one shape")
-      withMutableMatrix(b) { block in
-        for i in 0..<block.rows {
-          for j in 0..<block.columns { block[i, j] = newValue[i, j] }
-        }
-      }
+      withMutableMatrix(b) { $0.assign(newValue) }
     }
   }
 
@@ -124,7 +120,8 @@ public struct MatrixBatch<Scalar: RealScalar>: Hashable, Sendable {
     precondition(a.columns == b.rows, "Batches that are multiplied must have fitting shapes")
     var result = MatrixBatch(zeros: a.count, rows: a.rows, columns: b.columns)
     for index in 0..<a.count {
-      result.withMutableMatrix(index) { BLAS.gemm(1, a[index], b[index], into: &$0) }
+      let (left, right) = (a[index], b[index])
+      result.withMutableMatrix(index) { BLAS.gemm(1, left, right, into: &$0) }
     }
     return result
   }

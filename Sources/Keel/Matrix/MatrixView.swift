@@ -101,22 +101,20 @@ extension Matrix {
   public func column(_ j: Int) -> VectorView<Scalar> { view.column(j) }
 
   /// A block: reading gives a view, writing copies a block of equal size in.
+  ///
+  /// Assign a `Matrix` with ``setBlock(_:_:to:)``.
   @inlinable
   public subscript(rows: Range<Int>, columns: Range<Int>) -> MatrixView<Scalar> {
     get { view[rows, columns] }
-    set {
-      precondition(
-        newValue.rows == rows.count && newValue.columns == columns.count,
-        "The block that is assigned must have the size of the block that it replaces")
-      precondition(
-        rows.lowerBound >= 0 && rows.upperBound <= self.rows && columns.lowerBound >= 0
-          && columns.upperBound <= self.columns, "Matrix block out of range")
-      for (source, i) in rows.enumerated() {
-        for (sourceColumn, j) in columns.enumerated() {
-          storage[i * self.columns + j] = newValue[source, sourceColumn]
-        }
-      }
-    }
+    set { setBlock(rows, columns, to: newValue) }
+  }
+
+  /// Copies a matrix or view into the block of its size.
+  @inlinable
+  public mutating func setBlock(
+    _ rows: Range<Int>, _ columns: Range<Int>, to source: some StridedMatrix<Scalar>
+  ) {
+    withMutableBlock(rows, columns) { $0.assign(source) }
   }
 
   /// A block of whole rows: reading gives a view, writing copies in.
@@ -136,16 +134,18 @@ extension Matrix {
   /// Replaces row `i`.
   @inlinable
   public mutating func setRow(_ i: Int, to values: some Collection<Scalar>) {
-    precondition(i >= 0 && i < rows, "Matrix row out of range")
     precondition(values.count == columns, "A row must have as many values as the matrix has columns")
-    for (j, value) in values.enumerated() { storage[i * columns + j] = value }
+    withMutableRow(i) { row in
+      for (j, value) in values.enumerated() { row[j] = value }
+    }
   }
 
   /// Replaces column `j`.
   @inlinable
   public mutating func setColumn(_ j: Int, to values: some Collection<Scalar>) {
-    precondition(j >= 0 && j < columns, "Matrix column out of range")
     precondition(values.count == rows, "A column must have as many values as the matrix has rows")
-    for (i, value) in values.enumerated() { storage[i * columns + j] = value }
+    withMutableColumn(j) { column in
+      for (i, value) in values.enumerated() { column[i] = value }
+    }
   }
 }

@@ -1,8 +1,8 @@
 /// A block of a matrix that is written in place, inside the closure of
 /// ``Matrix/withMutableBlock(_:_:_:)``.
 ///
-/// It points into the matrix and must not leave the closure.
-public struct MutableMatrixBlock<Scalar: RealScalar>: MutableStridedMatrix {
+/// It points into the matrix. It cannot be copied, so it stays in the closure.
+public struct MutableMatrixBlock<Scalar: RealScalar>: MutableStridedMatrix, ~Copyable {
   /// The number of rows.
   public let rows: Int
   /// The number of columns.
@@ -34,10 +34,31 @@ public struct MutableMatrixBlock<Scalar: RealScalar>: MutableStridedMatrix {
       precondition(i >= 0 && i < rows && j >= 0 && j < columns, "Matrix index out of range")
       return base.unsafelyUnwrapped[i * rowStride + j]
     }
-    nonmutating set {
+    set {
       precondition(i >= 0 && i < rows && j >= 0 && j < columns, "Matrix index out of range")
       base.unsafelyUnwrapped[i * rowStride + j] = newValue
     }
+  }
+
+  /// Writes row `i` of the block in place through a `MutableSpan`.
+  @inlinable
+  public mutating func withMutableRow<R, E: Error>(
+    _ i: Int, _ body: (inout MutableSpan<Scalar>) throws(E) -> R
+  ) throws(E) -> R {
+    precondition(i >= 0 && i < rows, "Matrix row out of range")
+    let row = UnsafeMutableBufferPointer(start: base.map { $0 + i * rowStride }, count: columns)
+    var span = row.mutableSpan
+    return try body(&span)
+  }
+
+  /// Copies a matrix or view of the same shape in.
+  @inlinable
+  public mutating func assign(_ source: some StridedMatrix<Scalar>) {
+    precondition(
+      source.rows == rows && source.columns == columns,
+      "The block that is assigned must have the size of the block that it replaces")
+    guard let target = base, !source.isEmpty else { return }
+    source.copyElements(to: target, rowStride: rowStride)
   }
 }
 

@@ -19,7 +19,7 @@ public protocol StridedMatrix<Scalar> {
 }
 
 /// A matrix stored by rows that BLAS can write: a ``Matrix`` or a ``MutableMatrixBlock``.
-public protocol MutableStridedMatrix<Scalar> {
+public protocol MutableStridedMatrix<Scalar>: ~Copyable {
   /// The type of the elements.
   associatedtype Scalar: RealScalar
   /// The number of rows.
@@ -58,7 +58,60 @@ extension StridedMatrix {
   }
 }
 
-extension MutableStridedMatrix {
+extension StridedMatrix {
+  /// Whether row follows upon row in storage without a gap.
+  @inlinable @inline(__always)
+  internal var isContiguous: Bool { columnStride == 1 && (rowStride == columns || rows <= 1) }
+
+  /// Copies the elements by rows to `target`, rows `rowStride` apart; the matrix must not be empty.
+  ///
+  /// A transposed storage is copied in square tiles, so that reads and writes both stay in cache.
+  @inlinable
+  internal func copyElements(to target: UnsafeMutablePointer<Scalar>, rowStride targetStride: Int) {
+    withUnsafeElements { pointer in
+      let source = pointer.unsafelyUnwrapped
+      if !isStoredTransposed {
+        for i in 0..<rows {
+          (target + i * targetStride).update(from: source + i * rowStride, count: columns)
+        }
+        return
+      }
+      let tile = 32
+      for top in Swift.stride(from: 0, to: rows, by: tile) {
+        for left in Swift.stride(from: 0, to: columns, by: tile) {
+          for i in top..<min(top + tile, rows) {
+            for j in left..<min(left + tile, columns) {
+              target[i &* targetStride &+ j] = source[i &* rowStride &+ j &* columnStride]
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Calls `body` with each row of what is stored: the rows of the matrix, or its columns if
+  /// ``isStoredTransposed``.
+  @inlinable
+  internal func forEachStoredRow(_ body: (Int, UnsafeBufferPointer<Scalar>) -> Void) {
+    let transposed = isStoredTransposed
+    let (count, length) = transposed ? (columns, rows) : (rows, columns)
+    let distance = transposed ? columnStride : rowStride
+    withUnsafeElements { pointer in
+      for i in 0..<count {
+        body(i, UnsafeBufferPointer(start: pointer.map { $0 + i * distance }, count: length))
+      }
+    }
+  }
+
+  /// Calls `body` with all elements, in as few runs of adjacent ones as the storage allows.
+  @inlinable
+  internal func forEachRun(_ body: (UnsafeBufferPointer<Scalar>) -> Void) {
+    guard isContiguous else { return forEachStoredRow { body($1) } }
+    withUnsafeElements { body(UnsafeBufferPointer(start: $0, count: count)) }
+  }
+}
+
+extension MutableStridedMatrix where Self: ~Copyable {
   /// The leading dimension that BLAS wants: at least 1 and at least the length of a row.
   @inlinable @inline(__always)
   public var leadingDimension: Int { max(rowStride, columns, 1) }

@@ -4,7 +4,7 @@
 /// stores it.
 public struct VectorView<Scalar: RealScalar>: StridedVector, RandomAccessCollection, Sendable {
   /// The distance between neighbours in storage.
-  public let stride: Int
+  public let elementStride: Int
   /// The number of elements.
   public let count: Int
   @usableFromInline internal let storage: [Scalar]
@@ -15,7 +15,7 @@ public struct VectorView<Scalar: RealScalar>: StridedVector, RandomAccessCollect
     self.storage = storage
     self.offset = offset
     self.count = count
-    self.stride = stride
+    self.elementStride = stride
   }
 
   /// The index of the first element, 0.
@@ -30,7 +30,7 @@ public struct VectorView<Scalar: RealScalar>: StridedVector, RandomAccessCollect
   @inlinable
   public subscript(position: Int) -> Scalar {
     precondition(position >= 0 && position < count, "Vector index out of range")
-    return storage[offset + position * stride]
+    return storage[offset + position * elementStride]
   }
 
   /// Calls `body` with the address of the first element, or nil if there may be none.
