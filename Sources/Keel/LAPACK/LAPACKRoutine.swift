@@ -26,6 +26,13 @@ enum LAPACKRoutine: String {
   }
 }
 
+extension LAPACKRoutine {
+  /// Stops the program unless `info` is 0: for routines that can fail only by an illegal argument.
+  func expectSuccess<Scalar: LAPACKScalar>(_ info: Int, _ type: Scalar.Type) {
+    precondition(info == 0, "\(name(type)) refused an argument (info = \(info)): a bug of Keel")
+  }
+}
+
 /// A LAPACK option letter as C takes it (`char` is signed on some platforms and unsigned on others).
 @inline(__always)
 func letter(_ code: UInt8) -> CChar { CChar(truncatingIfNeeded: code) }
