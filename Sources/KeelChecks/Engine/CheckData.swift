@@ -77,6 +77,8 @@ public enum CheckDataError: Error, Equatable, CustomStringConvertible {
   case notFinite(name: String, what: String, row: Int, column: Int?)
   /// The number of labels is not the number of examples.
   case labelCount(name: String, labels: Int, examples: Int)
+  /// A file of a known data set does not exist; a Debian package brings it.
+  case notInstalled(name: String, file: String, package: String)
 
   /// The error as a sentence.
   public var description: String {
@@ -88,6 +90,10 @@ public enum CheckDataError: Error, Equatable, CustomStringConvertible {
         + (column.map { ", column \($0)." } ?? ".")
     case .labelCount(let name, let labels, let examples):
       "The data '\(name)' has \(examples) examples but \(labels) labels."
+    case .notInstalled(let name, let file, let package):
+      "The data set '\(name)' is not installed: there is no \(file). On Debian and Ubuntu "
+        + "`apt-get install \(package)` brings it; elsewhere set KEEL_DATASETS to the folder that holds "
+        + "'\(name)'."
     }
   }
 }

@@ -146,7 +146,10 @@ public struct CheckOutcome: Sendable {
       if judged[.violated] > 0 {
         surprises.append("\(problems(judged[.violated])) violated a statement that should hold.")
       }
-      if !isPartial, all[.holds] == 0, judged[.violated] == 0 {
+      // Worked examples alone do not show that a statement holds on the problems that were drawn.
+      let drawn = results.filter { if case .trial = $0.origin { true } else { false } }
+      let tested = drawn.isEmpty ? results : drawn
+      if !isPartial, judged[.violated] == 0, !tested.contains(where: { $0.verdict == .holds }) {
         surprises.append("No problem tested the statement.")
       }
     case .violated:

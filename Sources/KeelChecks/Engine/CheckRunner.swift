@@ -1,5 +1,4 @@
 import Keel
-import Synchronization
 
 /// How far a run has come.
 public struct CheckProgress: Sendable, Equatable {
@@ -65,44 +64,37 @@ public struct CheckRunner: Sendable {
   ///
   /// - Parameters:
   ///   - checks: the checks, in the order of the report.
-  ///   - progress: told after every finished problem, from any thread, so it should return at once.
+  ///   - progress: told after every finished problem, from any thread but one at a time, so it should
+  ///     return at once.
   /// - Returns: the report. Errors that trials throw are in it as inconclusive comparisons.
   public func run(
     _ checks: [Check], progress: (@Sendable (CheckProgress) -> Void)? = nil
   ) -> CheckReport {
     let clock = ContinuousClock()
     let start = clock.now
-    var outcomes: [CheckOutcome] = []
-    for (index, check) in checks.enumerated() {
+    let outcomes = checks.enumerated().map { index, check in
       let checkStart = clock.now
       let problems = problems(of: check)
-      let completed = Atomic<Int>(0)
-      let results = map(problems.count) { place in
-        let result = problems[place].result(stream: stream(of: check), data: data(for: check), effort: effort)
-        let done = completed.add(1, ordering: .relaxed).newValue
-        progress?(
-          CheckProgress(
-            check: check.id, checkIndex: index, checkCount: checks.count, completed: done,
-            total: problems.count))
-        return result
+      let stream = RandomStream(seed: seed).stream(check.problemStream)
+      let data = check.supportsData ? data : nil
+      let tell = progress.map { progress in
+        { @Sendable (completed: Int) in
+          progress(
+            CheckProgress(
+              check: check.id, checkIndex: index, checkCount: checks.count, completed: completed,
+              total: problems.count))
+        }
       }
-      outcomes.append(
-        CheckOutcome(
-          check: check, results: results, isPartial: only != nil, elapsed: checkStart.duration(to: clock.now))
-      )
+      let results = Parallel.map(problems.count, threads: threads, progress: tell) { place in
+        problems[place].result(stream: stream, data: data, effort: effort)
+      }
+      return CheckOutcome(
+        check: check, results: results, isPartial: only != nil,
+        elapsed: checkStart.duration(to: clock.now))
     }
     return CheckReport(
       seed: seed, effort: effort, only: only, data: data, outcomes: outcomes,
       elapsed: start.duration(to: clock.now))
-  }
-
-  /// The stream that a check's problems draw from, each from its own branch.
-  private func stream(of check: Check) -> RandomStream {
-    RandomStream(seed: seed).stream(check.problemStream)
-  }
-
-  private func data(for check: Check) -> CheckData? {
-    check.supportsData ? data : nil
   }
 
   /// The problems of a check: its named cases, then its trials.
@@ -117,10 +109,6 @@ public struct CheckRunner: Sendable {
       return check.cases.map(Problem.init)
         + (0..<count).map { Problem(origin: .trial($0), expected: nil, trial: check.trial) }
     }
-  }
-
-  private func map(_ count: Int, _ body: @Sendable (Int) -> ProblemResult) -> [ProblemResult] {
-    (0..<count).map(body)
   }
 }
 
