@@ -25,7 +25,7 @@ extension StridedMatrix {
         }
       }
     }
-    guard isFinite(target, count: count) else { throw .nonFinite(argument: argument) }
+    guard Keel.isFinite(target, count: count) else { throw .nonFinite(argument: argument) }
   }
 }
 
