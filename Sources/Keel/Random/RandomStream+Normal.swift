@@ -33,7 +33,7 @@ extension RandomStream {
   /// - Parameter span: any length.
   /// - Complexity: O(n), by a kernel of the best instruction set.
   @inlinable
-  public mutating func fillNormal<Scalar: RealScalar>(_ span: inout MutableSpan<Scalar>) {
+  public mutating func fillNormal<Scalar: RealScalar>(into span: inout MutableSpan<Scalar>) {
     span.withUnsafeMutableBufferPointer { Scalar._fillNormal($0, &self) }
   }
 

@@ -70,7 +70,7 @@ extension RandomStream {
   /// - Parameter span: any length.
   /// - Complexity: O(n), by a kernel of the best instruction set.
   @inlinable
-  public mutating func fillUniform<Scalar: RealScalar>(_ span: inout MutableSpan<Scalar>) {
+  public mutating func fillUniform<Scalar: RealScalar>(into span: inout MutableSpan<Scalar>) {
     span.withUnsafeMutableBufferPointer { Scalar._fillUniform($0, &self) }
   }
 
