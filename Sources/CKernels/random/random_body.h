@@ -66,7 +66,7 @@ KEEL_INLINE V(f64) V(signed_f64)(V(bits) w) {
   return (high - (0x1p84 + 0x1p63 + 0x1p52)) + low;
 }
 
-/* -2 ln u for u = (w | 1) 2^-64, to about 2 ulp; positive.
+/* -2 ln u for u = (w | 1) 2^-64, to about 3 ulp; positive.
  *
  * y is u or u - 1, whichever keeps its leading digits, so that neither end of (0, 1) is coarse. With
  * u = m 2^e, m in [sqrt(1/2), sqrt(2)), f = m - 1, s = f / (2 + f):

@@ -5,7 +5,7 @@ extension RandomStream {
   ///
   /// A `Double` uses 64 bits for its radius and reaches 9.4 standard deviations, a `Float` uses 32 bits
   /// and reaches 6.6; both ends of the radius are resolved to full precision. The transform is accurate
-  /// to a few units in the last place.
+  /// to 5 units in the last place.
   ///
   /// - Parameter type: the scalar type, when the context does not tell.
   /// - Complexity: O(1). A block gives two normals of type `Double` or four of type `Float`.

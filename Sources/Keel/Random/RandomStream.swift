@@ -206,9 +206,12 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
       index += 1
     }
     let blocks = (out.count - index) / perBlock
-    kernel(key, nonce, block, blocks, start + index)
-    block &+= UInt64(blocks)
-    index += blocks * perBlock
+    if blocks > 0 {
+      kernel(key, nonce, block, blocks, start + index)
+      block &+= UInt64(blocks)
+      index += blocks * perBlock
+      used = 4
+    }
     while index < out.count {
       out[index] = draw(&self)
       index += 1
