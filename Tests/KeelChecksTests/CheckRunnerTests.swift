@@ -79,6 +79,17 @@ struct CheckRunnerTests {
     #expect(outcome.remarks.first?.first == .trial(3))
   }
 
+  @Test("a failed assumption can be thrown")
+  func thrownAssumption() throws {
+    let check = Check(id: "synthetic.narrow", statement: "-", source: "-", trials: [.quick: 3]) { context in
+      if context.index == 1 { throw AssumptionFailure("odd", parameters: ["index": 1]) }
+      return Comparison.atMost(0, 1, tolerance: 0)
+    }
+    let outcome = try #require(CheckRunner().run([check]).outcomes.first)
+    #expect(outcome.counts[.assumptionFailed] == 1 && outcome.isAsExpected)
+    #expect(outcome.results[1].comparisons[0].parameters["index"] == 1)
+  }
+
   @Test("a share of undecided problems can be allowed", arguments: [(0.2, true), (0.19, false)])
   func allowance(share: Double, isExpected: Bool) {
     let check = Check(

@@ -75,8 +75,8 @@ public struct Check: Sendable {
   ///   - problemStream: the name of the stream of problems; the id if `nil`.
   ///   - supportsData: whether the trial uses real examples.
   ///   - cases: fixed problems with unique names.
-  ///   - trial: builds one problem and measures it; an error that it throws becomes an inconclusive
-  ///     comparison. It must depend on its context only.
+  ///   - trial: builds one problem and measures it, depending on its context only. An
+  ///     ``AssumptionFailure`` that it throws is counted as such, any other error as inconclusive.
   public init<Result: TrialResult>(
     id: String, statement: String, source: String, assumptions: [String] = [],
     expectation: Expectation = .holds, undecidedShare: Double = 0, trials: [Effort: Int],

@@ -41,16 +41,37 @@ public struct ProblemResult: Sendable {
     self.verdict = .combined(self.comparisons.lazy.map(\.verdict))
   }
 
-  /// Runs a trial; what it throws becomes an inconclusive comparison.
+  /// Runs a trial; an ``AssumptionFailure`` that it throws becomes a failed assumption, any other error
+  /// an inconclusive comparison.
   init(
     origin: ProblemOrigin, expected: Verdict? = nil, in context: TrialContext, running trial: Check.Trial
   ) {
     let comparisons: [Comparison]
     do {
       comparisons = try trial(context)
+    } catch let failure as AssumptionFailure {
+      comparisons = [.assumptionFailed(failure.reason, parameters: failure.parameters)]
     } catch {
       comparisons = [.inconclusive("\(error)")]
     }
     self.init(origin: origin, comparisons: comparisons, expected: expected)
+  }
+}
+
+/// Thrown from inside a trial when the problem turns out not to satisfy the statement's assumptions.
+public struct AssumptionFailure: Error, Equatable {
+  /// Which assumption fails, in words that do not vary from problem to problem.
+  public let reason: String
+  /// What describes the problem.
+  public let parameters: Parameters
+
+  /// A failed assumption.
+  ///
+  /// - Parameters:
+  ///   - reason: which assumption fails, in words that do not vary from problem to problem.
+  ///   - parameters: what describes the problem.
+  public init(_ reason: String, parameters: Parameters = [:]) {
+    self.reason = reason
+    self.parameters = parameters
   }
 }

@@ -6,7 +6,8 @@ extension CheckReport {
   /// Equal runs give equal bytes: keys are sorted, the time is left out unless asked for, and the
   /// number of threads is not mentioned. Numbers have the fewest digits that read back to the same
   /// bits; infinities and not-a-number, which JSON does not have, are the strings `"inf"`, `"-inf"`
-  /// and `"nan"`. What does not exist is `null`.
+  /// and `"nan"`. The seed is a string too, because many readers would round it. What does not exist is
+  /// `null`.
   ///
   /// - Parameter includesTimes: whether to add the seconds that the run and each check took.
   /// - Returns: UTF-8 text, indented, that ends in a line break.
