@@ -1,0 +1,169 @@
+/// Splits delimited text into records of fields, by the rules of RFC 4180, as it is read.
+///
+/// Lines end with LF, CR LF or CR. A field in double quotes may hold delimiters, line breaks and
+/// doubled quotes. Lines of blanks only, and comment lines, are skipped.
+final class TextRecords {
+  /// The bytes of the current record's fields, one after the other, without quotes.
+  private(set) var text: [UInt8] = []
+  /// Where each field of the current record ends in `text`.
+  private(set) var ends: [Int] = []
+  /// The line on which the current record begins, from 1.
+  private(set) var line = 0
+
+  private let source: any ByteSource
+  private let options: CSV.Options
+  private let limits: InterchangeLimits
+  private var buffer: [UInt8]
+  private var position = 0
+  private var filled = 0
+  private var nextLine = 1
+  private var isFirst = true
+
+  init(_ source: any ByteSource, options: CSV.Options, limits: InterchangeLimits) {
+    self.source = source
+    self.options = options
+    self.limits = limits
+    buffer = [UInt8](repeating: 0, count: 1 << 16)
+  }
+
+  var file: String { source.name }
+
+  /// Goes on to the next record; false at the end of the file.
+  func advance() throws(InterchangeError) -> Bool {
+    if isFirst {
+      isFirst = false
+      try skipByteOrderMark()
+    }
+    while true {
+      text.removeAll(keepingCapacity: true)
+      ends.removeAll(keepingCapacity: true)
+      line = nextLine
+      guard let first = try peek() else { return false }
+      if first == options.comment {
+        while let byte = try next(), try !isLineEnd(byte) {}
+        continue
+      }
+      let hasQuotes = try readRecord()
+      // A line of blanks is a single field without a quote.
+      if ends.count > 1 || hasQuotes || text.contains(where: { $0 != 0x20 && $0 != 0x09 }) { return true }
+    }
+  }
+
+  /// A field of the current record.
+  func withField<Result>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+    let start = index == 0 ? 0 : ends[index - 1]
+    return text.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[start..<ends[index]])) }
+  }
+
+  /// A field as text for a message: short, and printable.
+  func summary(ofField index: Int) -> String {
+    let characters = withField(index) { String(decoding: $0.prefix(40), as: UTF8.self) }
+    let printable = characters.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : String($0) }
+    return printable.isEmpty ? "an empty field" : "'\(printable.joined())'"
+  }
+
+  func failure(column: Int, expected: String, found: String, line: Int? = nil) -> InterchangeError {
+    .malformedText(file: file, line: line ?? self.line, column: column, expected: expected, found: found)
+  }
+
+  // MARK: Bytes
+
+  private func peek() throws(InterchangeError) -> UInt8? {
+    if position == filled {
+      position = 0
+      filled = 0
+      let result = buffer.withUnsafeMutableBytes { raw in
+        Result { () throws(InterchangeError) in try source.read(into: raw) }
+      }
+      filled = try result.get()
+      if filled == 0 { return nil }
+    }
+    return buffer[position]
+  }
+
+  private func next() throws(InterchangeError) -> UInt8? {
+    guard let byte = try peek() else { return nil }
+    position += 1
+    return byte
+  }
+
+  /// Whether the byte just taken ends the line; takes the LF of a CR LF, and counts.
+  private func isLineEnd(_ byte: UInt8) throws(InterchangeError) -> Bool {
+    guard byte == 0x0A || byte == 0x0D else { return false }
+    if byte == 0x0D, try peek() == 0x0A { position += 1 }
+    nextLine += 1
+    return true
+  }
+
+  private func skipByteOrderMark() throws(InterchangeError) {
+    guard try peek() != nil else { return }
+    let start = buffer[..<filled]
+    if start.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    if start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF]) {
+      throw .unsupported(file: file, field: "text encoding", found: "UTF-16")
+    }
+  }
+
+  // MARK: Records
+
+  /// Reads to the end of the record; true if any field was quoted.
+  private func readRecord() throws(InterchangeError) -> Bool {
+    var hasQuotes = false
+    var isQuoted = false
+    while let byte = try next() {
+      if byte == options.delimiter {
+        ends.append(text.count)
+        isQuoted = false
+      } else if try isLineEnd(byte) {
+        ends.append(text.count)
+        return hasQuotes
+      } else if byte == 0x22, !isQuoted, fieldIsBlank {
+        // Blanks before the opening quote are dropped.
+        text.removeSubrange((ends.last ?? 0)...)
+        try readQuoted()
+        isQuoted = true
+        hasQuotes = true
+      } else if isQuoted {
+        guard byte == 0x20 || byte == 0x09 else {
+          throw failure(
+            column: ends.count + 1, expected: "a delimiter after the closing quote",
+            found: "'\(Character(Unicode.Scalar(byte)))'", line: nextLine)
+        }
+      } else {
+        try append(byte)
+      }
+    }
+    ends.append(text.count)
+    return hasQuotes
+  }
+
+  private var fieldIsBlank: Bool { text[(ends.last ?? 0)...].allSatisfy { $0 == 0x20 || $0 == 0x09 } }
+
+  private func append(_ byte: UInt8) throws(InterchangeError) {
+    guard text.count - (ends.last ?? 0) < limits.textFieldBytes else {
+      throw .tooLarge(
+        file: file, field: "line \(line), column \(ends.count + 1)", found: "a field",
+        limit: "\(limits.textFieldBytes) bytes")
+    }
+    text.append(byte)
+  }
+
+  /// Reads a quoted field from behind its opening quote to behind its closing quote.
+  private func readQuoted() throws(InterchangeError) {
+    let opened = nextLine
+    while let byte = try next() {
+      if byte == 0x22 {
+        guard try peek() == 0x22 else { return }
+        position += 1
+      } else if byte == 0x0A || byte == 0x0D {
+        // Any line break inside quotes is kept as LF.
+        _ = try isLineEnd(byte)
+        try append(0x0A)
+        continue
+      }
+      try append(byte)
+    }
+    throw failure(
+      column: ends.count + 1, expected: "a closing quote", found: "the end of the file", line: opened)
+  }
+}
