@@ -63,6 +63,6 @@ let package = Package(
     .testTarget(name: "KeelTests", dependencies: ["Keel", "CKernels", "TestSupport"]),
     .testTarget(name: "KeelTransferTests", dependencies: ["KeelTransfer", "TestSupport"]),
     .testTarget(name: "KeelChecksTests", dependencies: ["KeelChecks", "TestSupport"]),
-    .testTarget(name: "KeelCommandTests", dependencies: ["KeelCommand", "TestSupport"]),
+    .testTarget(name: "KeelCommandTests", dependencies: ["Keel", "KeelChecks", "KeelCommand", "TestSupport"]),
   ]
 )

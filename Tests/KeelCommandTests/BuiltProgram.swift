@@ -1,0 +1,68 @@
+import Foundation
+
+/// The built program `keel`, run as a user runs it.
+enum BuiltProgram {
+  /// What a run left behind.
+  struct Outcome {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// The output as a JSON object.
+    func json() throws -> [String: Any]? {
+      try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any]
+    }
+  }
+
+  struct NotBuilt: Error, CustomStringConvertible {
+    let places: [String]
+    var description: String { "There is no program 'keel' in \(places.joined(separator: " or "))." }
+  }
+
+  /// Runs `keel` with arguments, and with these variables set in the environment.
+  static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // Files instead of pipes: a pipe that nobody empties would block the program.
+    let (output, errors) = (folder.appendingPathComponent("out"), folder.appendingPathComponent("err"))
+    for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
+
+    let process = Process()
+    process.executableURL = try location()
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment
+      .filter { !["COLUMNS", "KEEL_THREADS", "KEEL_DATASETS"].contains($0.key) }
+      .merging(["OPENBLAS_NUM_THREADS": "1"]) { $1 }.merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    process.waitUntilExit()
+    return Outcome(
+      status: process.terminationStatus,
+      output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
+      errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+  }
+
+  /// The program lies next to the test bundle; the bundle is a folder on some systems.
+  private static func location() throws -> URL {
+    var places: [URL] = []
+    if let program = Bundle.main.executableURL { places.append(program.deletingLastPathComponent()) }
+    if let first = CommandLine.arguments.first {
+      var folder = URL(fileURLWithPath: first).deletingLastPathComponent()
+      for _ in 0..<4 {
+        places.append(folder)
+        folder.deleteLastPathComponent()
+      }
+    }
+    for bundle in Bundle.allBundles where bundle.bundlePath.hasSuffix(".xctest") {
+      places.append(bundle.bundleURL.deletingLastPathComponent())
+    }
+    let programs = places.map { $0.appendingPathComponent("keel") }
+    guard let found = programs.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) }) else {
+      throw NotBuilt(places: programs.map(\.path))
+    }
+    return found
+  }
+}
