@@ -25,7 +25,7 @@ extension StridedMatrix {
         }
       }
     }
-    guard Keel.isFinite(target, count: count) else { throw .nonFinite(argument: argument) }
+    guard allFinite(target, count: count) else { throw .nonFinite(argument: argument) }
   }
 }
 
@@ -70,14 +70,14 @@ func copyTransposed<Scalar>(
 ///
 /// The sum of the magnitudes answers at the speed of memory in nearly every case: it is finite only if
 /// all elements are. Only when it is not, which may be the overflow of large elements, each is looked at.
-func isFinite<Scalar: RealScalar>(_ elements: [Scalar], count: Int) -> Bool {
+func allFinite<Scalar: RealScalar>(_ elements: [Scalar], count: Int) -> Bool {
   if Scalar._asum(count, elements, 1).isFinite { return true }
   return elements.prefix(count).allSatisfy { $0.isFinite }
 }
 
 /// Throws if a vector argument holds a NaN or an infinity.
 func requireFinite<Scalar: RealScalar>(_ x: [Scalar], argument: String) throws(LinearAlgebraError) {
-  guard isFinite(x, count: x.count) else { throw .nonFinite(argument: argument) }
+  guard allFinite(x, count: x.count) else { throw .nonFinite(argument: argument) }
 }
 
 /// The length of a workspace from the answer to a query, which LAPACK gives as a floating-point number:
