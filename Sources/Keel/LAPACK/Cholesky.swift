@@ -1,0 +1,149 @@
+/// The decomposition `A = L Lᵀ` of a symmetric positive definite matrix.
+///
+/// ```swift
+/// let cholesky = try Cholesky(covariance)
+/// let x = try cholesky.solve(b)
+/// let logDet = cholesky.logDeterminant
+/// ```
+///
+/// Only the lower triangle of the matrix is read, and no symmetry is checked. The factor exists if and
+/// only if the matrix is positive definite, so that the initializer is also the test for it, up to
+/// rounding: a matrix whose smallest eigenvalue is below about `n · ulp` times the largest may be refused.
+///
+/// Method: `potrf`, on a copy without a transpose.
+public struct Cholesky<Scalar: RealScalar>: Sendable {
+  /// The lower triangular factor, with zeros above the diagonal.
+  public private(set) var lower: Matrix<Scalar>
+  /// `‖A‖₁`, which an estimate of the condition number needs.
+  private var oneNorm: Scalar = 0
+
+  /// The order of the matrix.
+  public var order: Int { lower.rows }
+
+  /// Decomposes the symmetric matrix whose lower triangle is that of `a`.
+  ///
+  /// - Parameter a: a square matrix; one of order 0 is positive definite.
+  /// - Precondition: `a` is square.
+  /// - Complexity: n³/3 operations.
+  /// - Throws: ``LinearAlgebraError/notPositiveDefinite(index:)``;
+  ///   ``LinearAlgebraError/nonFinite(argument:)``, also for an element above the diagonal.
+  public init<A: StridedMatrix<Scalar>>(_ a: A) throws(LinearAlgebraError) {
+    precondition(a.isSquare, "Cholesky: the matrix must be square")
+    self.init(order: a.rows)
+    try factor(a)
+  }
+
+  /// Room for a decomposition of a given order, to be filled by ``factor(_:)``; until then `L = 0`.
+  public init(order: Int) {
+    lower = Matrix(zeros: order, order)
+  }
+
+  /// Decomposes another matrix of the same order in the storage of this value.
+  ///
+  /// After an error the value is unspecified.
+  ///
+  /// - Precondition: `a` has the order of this decomposition.
+  /// - Throws: as the initializer.
+  public mutating func factor<A: StridedMatrix<Scalar>>(_ a: A) throws(LinearAlgebraError) {
+    let n = order
+    precondition(a.rows == n && a.columns == n, "Cholesky: the matrix must have the order prepared for")
+    guard n > 0 else { return }
+    try a.copyOperand(to: &lower.storage, order: .rows, argument: "the matrix")
+    oneNorm = lower.symmetricOneNorm()
+    // The lower triangle of a row-major matrix is LAPACK's upper one.
+    try LAPACKRoutine.potrf.check(Scalar._potrf(Letter.upper, n, &lower.storage, n), Scalar.self)
+    for i in 0..<n {
+      for j in i + 1..<max(n, i + 1) { lower.storage[i * n + j] = 0 }
+    }
+  }
+
+  /// The product `L Lᵀ`.
+  public func reconstruct() -> Matrix<Scalar> {
+    lower.transposed.gram()
+  }
+}
+
+// MARK: - Solving
+
+extension Cholesky {
+  /// The solution of `A x = b`.
+  ///
+  /// - Throws: ``LinearAlgebraError/nonFinite(argument:)`` for `b`.
+  /// - Precondition: `b` has as many elements as the order.
+  public func solve(_ b: [Scalar]) throws(LinearAlgebraError) -> [Scalar] {
+    var x = b
+    try solve(inPlace: &x)
+    return x
+  }
+
+  /// The solutions of `A X = B` for a matrix of `n × p`.
+  ///
+  /// - Throws: ``LinearAlgebraError/nonFinite(argument:)`` for `b`.
+  public func solve(_ b: Matrix<Scalar>) throws(LinearAlgebraError) -> Matrix<Scalar> {
+    var x = b
+    try solve(inPlace: &x)
+    return x
+  }
+
+  /// Replaces `b` by the solution of `A x = b`, without any allocation.
+  ///
+  /// - Throws: ``LinearAlgebraError/nonFinite(argument:)``, leaving `b` as it was.
+  public func solve(inPlace b: inout [Scalar]) throws(LinearAlgebraError) {
+    let n = order
+    precondition(b.count == n, "Cholesky.solve: the right-hand side must have n elements")
+    try requireFinite(b, argument: "the right-hand side")
+    guard n > 0 else { return }
+    Scalar._trsv(true, false, false, n, lower.storage, n, &b, 1)
+    Scalar._trsv(true, true, false, n, lower.storage, n, &b, 1)
+  }
+
+  /// Replaces the columns of `b` by the solutions of `A X = B`, without any allocation.
+  ///
+  /// - Throws: ``LinearAlgebraError/nonFinite(argument:)``, leaving `b` as it was.
+  public func solve(inPlace b: inout Matrix<Scalar>) throws(LinearAlgebraError) {
+    let (n, p) = (order, b.columns)
+    precondition(b.rows == n, "Cholesky.solve: the right-hand side must have n rows")
+    try requireFinite(b.storage, argument: "the right-hand side")
+    guard n > 0, p > 0 else { return }
+    Scalar._trsm(false, true, false, false, n, p, 1, lower.storage, n, &b.storage, p)
+    Scalar._trsm(false, true, true, false, n, p, 1, lower.storage, n, &b.storage, p)
+  }
+
+  /// The inverse, symmetric to the last bit.
+  ///
+  /// - Complexity: 2n³/3 operations beyond the decomposition.
+  /// - Throws: ``LinearAlgebraError/singular(routine:index:)`` if the diagonal underflowed to zero.
+  public func inverse() throws(LinearAlgebraError) -> Matrix<Scalar> {
+    let n = order
+    guard n > 0 else { return lower }
+    var result = lower
+    try LAPACKRoutine.potri.check(Scalar._potri(Letter.upper, n, &result.storage, n), Scalar.self)
+    result.mirror(.lower)
+    return result
+  }
+
+  /// The determinant, positive; 1 for an empty matrix.
+  public var determinant: Scalar {
+    lower.diagonal.reduce(1) { $0 * $1 * $1 }
+  }
+
+  /// The natural logarithm of the determinant, which does not overflow.
+  public var logDeterminant: Scalar {
+    2 * lower.diagonal.reduce(0) { $0 + .log($1) }
+  }
+
+  /// An estimate of the condition number in the 1-norm, `‖A‖₁ ‖A⁻¹‖₁`: a lower bound, rarely below a third
+  /// of it. 1 for an empty matrix.
+  ///
+  /// - Complexity: O(n²).
+  public var conditionNumberEstimate: Scalar {
+    let n = order
+    guard n > 0 else { return 1 }
+    var reciprocal: Scalar = 0
+    var work = [Scalar](repeating: 0, count: 3 * n)
+    var integers = [Int32](repeating: 0, count: n)
+    let info = Scalar._pocon(Letter.upper, n, lower.storage, n, oneNorm, &reciprocal, &work, &integers)
+    LAPACKRoutine.pocon.expectSuccess(info, Scalar.self)
+    return reciprocal > 0 ? 1 / reciprocal : .infinity
+  }
+}
