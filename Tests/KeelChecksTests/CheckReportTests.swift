@@ -169,6 +169,12 @@ struct CheckReportTests {
     )
   }
 
+  @Test("times are in the text only when asked for")
+  func timesInText() {
+    let text = Self.report.text(style: TextStyle(showsTimes: true))
+    #expect(text.contains("seed 7, 1.5 s: SURPRISE"))
+  }
+
   @Test("the command that reproduces a problem")
   func command() {
     #expect(

@@ -1,3 +1,5 @@
+import Foundation
+
 extension CheckReport {
   /// The report as text, for people: a table of verdicts, what stands behind the violated and the
   /// surprising ones with the command that shows it again, and a closing line.
@@ -119,7 +121,7 @@ extension CheckReport {
     let surprises = outcomes.filter { !$0.isAsExpected }.map(\.check.id)
     var line = "\(counted(outcomes.count, "check")), \(counted(problemCount, "problem")), seed \(seed)"
     if let data { line += ", data \(data.name)" }
-    if style.showsTimes { line += ", \(shortText(elapsed / .seconds(1))) s" }
+    if style.showsTimes { line += String(format: ", %.1f s", elapsed / .seconds(1)) }
     line +=
       surprises.isEmpty
       ? ": all as expected."
