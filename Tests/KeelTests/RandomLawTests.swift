@@ -7,18 +7,24 @@ import Testing
 struct RandomLawTests {
   static let count = 20_000
 
-  /// Kolmogorov and Smirnov: √n sup|F_n - F| exceeds x with probability 2exp(-2x²), 10⁻⁶ at 2.69.
-  private func expectLaw(
-    _ sample: [Double], _ name: String, location: SourceLocation = #_sourceLocation,
-    _ distribution: (Double) -> Double
-  ) {
+  /// The statistic of Kolmogorov and Smirnov, √n sup|F_n - F|. Under the law F it exceeds x with
+  /// probability 2exp(-2x²).
+  private func distance(_ sample: [Double], _ distribution: (Double) -> Double) -> Double {
     let n = Double(sample.count)
     var distance = 0.0
     for (i, x) in sample.sorted().enumerated() {
       let p = distribution(x)
       distance = max(distance, p - Double(i) / n, Double(i + 1) / n - p)
     }
-    #expect(n.squareRoot() * distance < 2.69, "\(name)", sourceLocation: location)
+    return n.squareRoot() * distance
+  }
+
+  /// The bound 2.69 is exceeded with probability 10⁻⁶.
+  private func expectLaw(
+    _ sample: [Double], _ name: String, location: SourceLocation = #_sourceLocation,
+    _ distribution: (Double) -> Double
+  ) {
+    #expect(distance(sample, distribution) < 2.69, "\(name)", sourceLocation: location)
   }
 
   private func draws(_ seed: UInt64, _ draw: (inout RandomStream) -> Double) -> [Double] {
@@ -27,6 +33,14 @@ struct RandomLawTests {
   }
 
   private func normalLaw(_ x: Double) -> Double { 0.5 * Double.erfc(-x / 2.0.squareRoot()) }
+
+  @Test("A law that is slightly wrong is noticed")
+  func power() {
+    #expect(distance(draws(1) { $0.normal() }) { normalLaw($0 / 1.1) } > 2.69)
+    #expect(distance(draws(1) { $0.uniform() }) { Double.pow($0, 1.1) } > 2.69)
+    #expect(distance(draws(1) { $0.gamma(shape: 2) }) { SpecialLaws.gamma(2.1, $0) } > 2.69)
+    #expect(distance(draws(1) { $0.beta(2, 3) }) { SpecialLaws.beta(2.1, 3, $0) } > 2.69)
+  }
 
   @Test("Uniform, exponential and normal", arguments: [UInt64(1), 2, 3])
   func basic(seed: UInt64) {
