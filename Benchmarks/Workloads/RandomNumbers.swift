@@ -3,10 +3,10 @@ import Keel
 extension Workload {
   /// A million numbers into memory that is there.
   static let randomNumbers: [Workload] = [
-    numbers("normals-double", Double.self) { $0.fillNormal(&$1) },
-    numbers("normals-float", Float.self) { $0.fillNormal(&$1) },
-    numbers("uniforms-double", Double.self) { $0.fillUniform(&$1) },
-    numbers("uniforms-float", Float.self) { $0.fillUniform(&$1) },
+    numbers("normals-double", Double.self) { $0.fillNormal(into: &$1) },
+    numbers("normals-float", Float.self) { $0.fillNormal(into: &$1) },
+    numbers("uniforms-double", Double.self) { $0.fillUniform(into: &$1) },
+    numbers("uniforms-float", Float.self) { $0.fillUniform(into: &$1) },
   ]
 
   private static func numbers<Scalar: RealScalar>(
