@@ -63,6 +63,7 @@ extension ByteSource {
     var result: Result<Int, InterchangeError> = .success(0)
     let values = [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
       let raw = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: bytes)
+      adviseLargePages(raw.baseAddress, bytes: bytes)
       result = Result { () throws(InterchangeError) in try read(into: raw) }
       if case .success(bytes) = result { initialized = count }
     }

@@ -91,6 +91,7 @@ extension Array: ElementBuffer where Element: NumericElement {
     let rows = target[target.count - 2]
     let columns = target[target.count - 1]
     let result = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+      adviseLargePages(buffer.baseAddress, bytes: count * MemoryLayout<Element>.stride)
       withUnsafeBufferPointer { source in
         var index = [Int](repeating: 0, count: target.count - 2)
         var origin = 0
@@ -98,7 +99,7 @@ extension Array: ElementBuffer where Element: NumericElement {
           transposePlane(
             from: source.baseAddress! + origin, rowStride: strides[target.count - 2],
             columnStride: strides[target.count - 1], to: buffer.baseAddress! + start, rows: rows,
-            columns: columns)
+            columns: columns, width: MemoryLayout<Element>.size)
           // The next plane: an odometer over the outer axes of the target.
           for axis in index.indices.reversed() {
             index[axis] += 1
@@ -115,21 +116,36 @@ extension Array: ElementBuffer where Element: NumericElement {
   }
 }
 
-/// Gathers a strided plane into contiguous rows, tile by tile so that both sides stay in the cache.
-private func transposePlane<Element>(
-  from source: UnsafePointer<Element>, rowStride: Int, columnStride: Int,
-  to target: UnsafeMutablePointer<Element>, rows: Int, columns: Int
+/// Gathers a strided plane of elements, `width` bytes each, into contiguous rows.
+///
+/// The move is by width and not by type: this is reached through an existential, where a generic
+/// version would run unspecialized, many times slower. Strides count elements.
+private func transposePlane(
+  from source: UnsafeRawPointer, rowStride: Int, columnStride: Int, to target: UnsafeMutableRawPointer,
+  rows: Int, columns: Int, width: Int
 ) {
-  let tile = 32
-  for firstRow in stride(from: 0, to: rows, by: tile) {
-    for firstColumn in stride(from: 0, to: columns, by: tile) {
-      for row in firstRow..<min(firstRow + tile, rows) {
-        for column in firstColumn..<min(firstColumn + tile, columns) {
-          (target + (row &* columns &+ column)).initialize(
-            to: source[row &* rowStride &+ column &* columnStride])
+  func move<Word: BitwiseCopyable>(as type: Word.Type) {
+    // Tile by tile, so that both sides stay in the cache.
+    let tile = 32
+    for firstRow in stride(from: 0, to: rows, by: tile) {
+      for firstColumn in stride(from: 0, to: columns, by: tile) {
+        for row in firstRow..<min(firstRow + tile, rows) {
+          for column in firstColumn..<min(firstColumn + tile, columns) {
+            let word = source.load(
+              fromByteOffset: (row &* rowStride &+ column &* columnStride) &* MemoryLayout<Word>.size,
+              as: type)
+            target.storeBytes(
+              of: word, toByteOffset: (row &* columns &+ column) &* MemoryLayout<Word>.size, as: type)
+          }
         }
       }
     }
+  }
+  switch width {
+  case 1: move(as: UInt8.self)
+  case 2: move(as: UInt16.self)
+  case 4: move(as: UInt32.self)
+  default: move(as: UInt64.self)
   }
 }
 

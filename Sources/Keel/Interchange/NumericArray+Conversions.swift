@@ -56,6 +56,7 @@ extension NumericArray {
   @inline(__always)
   private func convert<Source, Target>(_ array: [Source], _ transform: (Source) -> Target) -> [Target] {
     [Target](unsafeUninitializedCapacity: array.count) { buffer, initialized in
+      adviseLargePages(buffer.baseAddress, bytes: array.count * MemoryLayout<Target>.stride)
       array.withUnsafeBufferPointer { source in
         for index in source.indices {
           (buffer.baseAddress! + index).initialize(to: transform(source[index]))

@@ -110,7 +110,9 @@ final class TextRecords {
   private func readRecord() throws(InterchangeError) -> Bool {
     var hasQuotes = false
     var isQuoted = false
-    while let byte = try next() {
+    while true {
+      if !isQuoted { try takeOrdinaryBytes() }
+      guard let byte = try next() else { break }
       if byte == options.delimiter {
         ends.append(text.count)
         isQuoted = false
@@ -137,15 +139,38 @@ final class TextRecords {
     return hasQuotes
   }
 
+  /// Appends the bytes up to the next delimiter, quote, line end, or end of the buffer, all at once.
+  private func takeOrdinaryBytes() throws(InterchangeError) {
+    let delimiter = options.delimiter
+    let start = position
+    let filled = filled
+    buffer.withUnsafeBufferPointer { bytes in
+      var index = start
+      while index < filled {
+        let byte = bytes[index]
+        if byte == delimiter || byte == 0x22 || byte == 0x0A || byte == 0x0D { break }
+        index &+= 1
+      }
+      text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index]))
+      position = index
+    }
+    // At most one buffer too late.
+    try checkFieldLength()
+  }
+
   private var fieldIsBlank: Bool { text[(ends.last ?? 0)...].allSatisfy { $0 == 0x20 || $0 == 0x09 } }
 
   private func append(_ byte: UInt8) throws(InterchangeError) {
-    guard text.count - (ends.last ?? 0) < limits.textFieldBytes else {
+    text.append(byte)
+    try checkFieldLength()
+  }
+
+  private func checkFieldLength() throws(InterchangeError) {
+    guard text.count - (ends.last ?? 0) <= limits.textFieldBytes else {
       throw .tooLarge(
         file: file, field: "line \(line), column \(ends.count + 1)", found: "a field",
         limit: "\(limits.textFieldBytes) bytes")
     }
-    text.append(byte)
   }
 
   /// Reads a quoted field from behind its opening quote to behind its closing quote.
