@@ -4,7 +4,7 @@ extension BLAS {
   public static func gemv<
     A: StridedMatrix, X: StridedVector & ~Copyable & ~Escapable, Y: MutableVector & ~Copyable & ~Escapable
   >(
-    _ alpha: A.Scalar = 1, _ a: A, _ x: borrowing X, beta: A.Scalar = 0, into y: inout Y
+    _ alpha: A.Scalar, _ a: A, _ x: borrowing X, beta: A.Scalar = 0, into y: inout Y
   ) where X.Scalar == A.Scalar, Y.Scalar == A.Scalar {
     precondition(x.count == a.columns, "gemv: x must have as many elements as A has columns")
     precondition(y.count == a.rows, "gemv: y must have as many elements as A has rows")
@@ -33,7 +33,7 @@ extension BLAS {
     X: StridedVector & ~Copyable & ~Escapable, Y: StridedVector & ~Copyable & ~Escapable,
     A: MutableStridedMatrix & ~Copyable
   >(
-    _ alpha: A.Scalar = 1, _ x: borrowing X, _ y: borrowing Y, into a: inout A
+    _ alpha: A.Scalar, _ x: borrowing X, _ y: borrowing Y, into a: inout A
   ) where X.Scalar == A.Scalar, Y.Scalar == A.Scalar {
     precondition(x.count == a.rows, "ger: x must have as many elements as A has rows")
     precondition(y.count == a.columns, "ger: y must have as many elements as A has columns")
@@ -51,7 +51,7 @@ extension BLAS {
   public static func symv<
     A: StridedMatrix, X: StridedVector & ~Copyable & ~Escapable, Y: MutableVector & ~Copyable & ~Escapable
   >(
-    _ triangle: Triangle, _ alpha: A.Scalar = 1, _ a: A, _ x: borrowing X, beta: A.Scalar = 0, into y: inout Y
+    _ triangle: Triangle, _ alpha: A.Scalar, _ a: A, _ x: borrowing X, beta: A.Scalar = 0, into y: inout Y
   ) where X.Scalar == A.Scalar, Y.Scalar == A.Scalar {
     precondition(a.isSquare, "symv: A must be square")
     precondition(
@@ -69,7 +69,7 @@ extension BLAS {
   /// `A ← αxxᵀ + A` for a symmetric A, of which one triangle is written.
   @inlinable
   public static func syr<X: StridedVector & ~Copyable & ~Escapable, A: MutableStridedMatrix & ~Copyable>(
-    _ triangle: Triangle, _ alpha: A.Scalar = 1, _ x: borrowing X, into a: inout A
+    _ triangle: Triangle, _ alpha: A.Scalar, _ x: borrowing X, into a: inout A
   ) where X.Scalar == A.Scalar {
     precondition(a.rows == a.columns, "syr: A must be square")
     precondition(x.count == a.rows, "syr: x must have as many elements as A has rows")
@@ -86,7 +86,7 @@ extension BLAS {
     X: StridedVector & ~Copyable & ~Escapable, Y: StridedVector & ~Copyable & ~Escapable,
     A: MutableStridedMatrix & ~Copyable
   >(
-    _ triangle: Triangle, _ alpha: A.Scalar = 1, _ x: borrowing X, _ y: borrowing Y, into a: inout A
+    _ triangle: Triangle, _ alpha: A.Scalar, _ x: borrowing X, _ y: borrowing Y, into a: inout A
   ) where X.Scalar == A.Scalar, Y.Scalar == A.Scalar {
     precondition(a.rows == a.columns, "syr2: A must be square")
     precondition(

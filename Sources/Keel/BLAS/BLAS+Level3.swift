@@ -2,7 +2,7 @@ extension BLAS {
   /// `C ← αAB + βC`. Cost: 2·m·n·k operations.
   @inlinable
   public static func gemm<A: StridedMatrix, B: StridedMatrix, C: MutableStridedMatrix & ~Copyable>(
-    _ alpha: A.Scalar = 1, _ a: A, _ b: B, beta: A.Scalar = 0, into c: inout C
+    _ alpha: A.Scalar, _ a: A, _ b: B, beta: A.Scalar = 0, into c: inout C
   ) where B.Scalar == A.Scalar, C.Scalar == A.Scalar {
     precondition(a.columns == b.rows, "gemm: A must have as many columns as B has rows")
     precondition(
@@ -32,7 +32,7 @@ extension BLAS {
   /// because no BLAS has that case.
   @inlinable
   public static func symm<A: StridedMatrix, B: StridedMatrix, C: MutableStridedMatrix & ~Copyable>(
-    _ side: Side, _ triangle: Triangle, _ alpha: A.Scalar = 1, _ a: A, _ b: B, beta: A.Scalar = 0,
+    _ side: Side, _ triangle: Triangle, _ alpha: A.Scalar, _ a: A, _ b: B, beta: A.Scalar = 0,
     into c: inout C
   ) where B.Scalar == A.Scalar, C.Scalar == A.Scalar {
     precondition(a.isSquare, "symm: A must be square")
@@ -70,7 +70,7 @@ extension BLAS {
   /// `AᵀA`. Cost: half of the general product.
   @inlinable
   public static func syrk<A: StridedMatrix, C: MutableStridedMatrix & ~Copyable>(
-    _ triangle: Triangle, _ alpha: A.Scalar = 1, _ a: A, beta: A.Scalar = 0, into c: inout C
+    _ triangle: Triangle, _ alpha: A.Scalar, _ a: A, beta: A.Scalar = 0, into c: inout C
   ) where C.Scalar == A.Scalar {
     precondition(c.rows == a.rows && c.columns == a.rows, "syrk: C must be square with the rows of A")
     let (n, k, ldc) = (a.rows, a.columns, c.leadingDimension)
@@ -90,7 +90,7 @@ extension BLAS {
   /// of ``syr2(_:_:_:_:into:)``, because no BLAS has that case.
   @inlinable
   public static func syr2k<A: StridedMatrix, B: StridedMatrix, C: MutableStridedMatrix & ~Copyable>(
-    _ triangle: Triangle, _ alpha: A.Scalar = 1, _ a: A, _ b: B, beta: A.Scalar = 0, into c: inout C
+    _ triangle: Triangle, _ alpha: A.Scalar, _ a: A, _ b: B, beta: A.Scalar = 0, into c: inout C
   ) where B.Scalar == A.Scalar, C.Scalar == A.Scalar {
     precondition(a.rows == b.rows && a.columns == b.columns, "syr2k: A and B must have one shape")
     precondition(c.rows == a.rows && c.columns == a.rows, "syr2k: C must be square with the rows of A")
@@ -125,7 +125,7 @@ extension BLAS {
   /// - Parameter unit: whether the diagonal of A counts as ones and is not read.
   @inlinable
   public static func trmm<A: StridedMatrix, B: MutableStridedMatrix & ~Copyable>(
-    _ side: Side, _ triangle: Triangle, unit: Bool = false, _ alpha: A.Scalar = 1, _ a: A, into b: inout B
+    _ side: Side, _ triangle: Triangle, unit: Bool = false, _ alpha: A.Scalar, _ a: A, into b: inout B
   ) where B.Scalar == A.Scalar {
     precondition(a.isSquare, "trmm: A must be square")
     precondition(a.rows == (side == .left ? b.rows : b.columns), "trmm: A does not fit B")
@@ -145,7 +145,7 @@ extension BLAS {
   /// - Parameter unit: whether the diagonal of A counts as ones and is not read.
   @inlinable
   public static func trsm<A: StridedMatrix, B: MutableStridedMatrix & ~Copyable>(
-    _ side: Side, _ triangle: Triangle, unit: Bool = false, _ alpha: A.Scalar = 1, _ a: A, into b: inout B
+    _ side: Side, _ triangle: Triangle, unit: Bool = false, _ alpha: A.Scalar, _ a: A, into b: inout B
   ) where B.Scalar == A.Scalar {
     precondition(a.isSquare, "trsm: A must be square")
     precondition(a.rows == (side == .left ? b.rows : b.columns), "trsm: A does not fit B")

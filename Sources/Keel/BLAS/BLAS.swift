@@ -137,10 +137,16 @@ extension BLAS {
 
   /// The plane rotation that turns `(a, b)` onto the first axis: `r = ca + sb`, `0 = cb - sa`.
   ///
-  /// - Returns: the cosine and the sine, for ``rot(_:_:c:s:)``, and `r`, which is `±√(a² + b²)` without
-  ///   overflow in between. For `b = 0` the rotation is the identity, also when `a` is zero.
+  /// Computed here rather than by the BLAS library, because some overflow where the result does not.
+  ///
+  /// - Returns: the cosine and the sine, for ``rot(_:_:c:s:)``, and `r = ±√(a² + b²)` with the sign of
+  ///   the larger argument. For `b = 0` the rotation is the identity, also when `a` is zero.
   @inlinable
   public static func rotg<Scalar: RealScalar>(_ a: Scalar, _ b: Scalar) -> (c: Scalar, s: Scalar, r: Scalar) {
-    Scalar._rotg(a, b)
+    guard b != 0 else { return (1, 0, a) }
+    let scale = a.magnitude > b.magnitude ? a : b
+    let (x, y) = (a / scale, b / scale)
+    let root = (x * x + y * y).squareRoot()
+    return (x / root, y / root, scale * root)
   }
 }

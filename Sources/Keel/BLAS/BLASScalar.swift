@@ -34,8 +34,6 @@ where Magnitude == Self {
   static func _rot(
     _ n: Int, _ x: UnsafeMutablePointer<Self>?, _ incx: Int, _ y: UnsafeMutablePointer<Self>?, _ incy: Int,
     _ c: Self, _ s: Self)
-  /// The rotation `(c, s)` with `ca + sb = r` and `cb - sa = 0`.
-  static func _rotg(_ a: Self, _ b: Self) -> (c: Self, s: Self, r: Self)
   /// `y ← α op(A) x + βy`, A stored by rows as `rows × columns`.
   static func _gemv(
     _ transposed: Bool, _ rows: Int, _ columns: Int, _ alpha: Self, _ a: UnsafePointer<Self>?, _ lda: Int,

@@ -53,12 +53,6 @@ extension Float: BLASScalar {
     cblas_srot(size(n), x, size(incx), y, size(incy), c, s)
   }
 
-  public static func _rotg(_ a: Self, _ b: Self) -> (c: Self, s: Self, r: Self) {
-    var (r, z, c, s) = (a, b, Self.zero, Self.zero)
-    cblas_srotg(&r, &z, &c, &s)
-    return (c, s, r)
-  }
-
   public static func _gemv(
     _ transposed: Bool, _ rows: Int, _ columns: Int, _ alpha: Self, _ a: UnsafePointer<Self>?, _ lda: Int,
     _ x: UnsafePointer<Self>?, _ incx: Int, _ beta: Self, _ y: UnsafeMutablePointer<Self>?, _ incy: Int

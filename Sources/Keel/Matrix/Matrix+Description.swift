@@ -71,3 +71,8 @@ extension Matrix: CustomStringConvertible, CustomDebugStringConvertible {
     return "\(digits)e\(exponent)"
   }
 }
+
+extension MatrixView: CustomStringConvertible {
+  /// The shape and the elements, as ``Matrix/description`` shows them.
+  public var description: String { Matrix(self).description }
+}

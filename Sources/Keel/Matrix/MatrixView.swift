@@ -80,6 +80,15 @@ public struct MatrixView<Scalar: RealScalar>: StridedMatrix, Sendable {
   }
 }
 
+extension MatrixView: Equatable {
+  /// Whether two views have one shape and equal elements.
+  @inlinable
+  public static func == (a: MatrixView, b: MatrixView) -> Bool {
+    guard a.rows == b.rows, a.columns == b.columns else { return false }
+    return (0..<a.rows).allSatisfy { a.row($0) == b.row($0) }
+  }
+}
+
 extension Matrix {
   /// The whole matrix as a view.
   @inlinable

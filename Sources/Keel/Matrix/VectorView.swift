@@ -43,3 +43,14 @@ public struct VectorView<Scalar: RealScalar>: StridedVector, RandomAccessCollect
     }
   }
 }
+
+extension VectorView: Equatable {
+  /// Whether two views have equal elements.
+  @inlinable
+  public static func == (a: VectorView, b: VectorView) -> Bool { a.elementsEqual(b) }
+}
+
+extension VectorView: CustomStringConvertible {
+  /// The elements as an array prints them.
+  public var description: String { Array(self).description }
+}
