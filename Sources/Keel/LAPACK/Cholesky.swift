@@ -34,6 +34,8 @@ public struct Cholesky<Scalar: RealScalar>: Sendable {
   }
 
   /// Room for a decomposition of a given order, to be filled by ``factor(_:)``; until then `L = 0`.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(order: Int) {
     lower = Matrix(zeros: order, order)
   }
@@ -52,12 +54,12 @@ public struct Cholesky<Scalar: RealScalar>: Sendable {
     oneNorm = lower.symmetricOneNorm()
     // The lower triangle of a row-major matrix is LAPACK's upper one.
     try LAPACKRoutine.potrf.check(Scalar._potrf(Letter.upper, n, &lower.storage, n), Scalar.self)
-    for i in 0..<n {
-      for j in i + 1..<max(n, i + 1) { lower.storage[i * n + j] = 0 }
-    }
+    lower.clearUpperTriangle()
   }
 
   /// The product `L Lᵀ`.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func reconstruct() -> Matrix<Scalar> {
     lower.transposed.gram()
   }
@@ -113,6 +115,8 @@ extension Cholesky {
   ///
   /// - Complexity: 2n³/3 operations beyond the decomposition.
   /// - Throws: ``LinearAlgebraError/singular(routine:index:)`` if the diagonal underflowed to zero.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func inverse() throws(LinearAlgebraError) -> Matrix<Scalar> {
     let n = order
     guard n > 0 else { return lower }

@@ -35,6 +35,8 @@ public struct LU<Scalar: RealScalar>: Sendable {
 
   /// Room for a decomposition of a given order, to be filled by ``factor(_:)``; until then that of the
   /// zero matrix.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(order: Int) {
     factors = Matrix(zeros: order, order)
     pivots = Array(0..<order)
@@ -63,7 +65,9 @@ public struct LU<Scalar: RealScalar>: Sendable {
 
   /// The lower triangular factor, with zeros above the diagonal.
   public var lower: Matrix<Scalar> {
-    Matrix(rows: order, columns: order) { i, j in j <= i ? factors[i, j] : 0 }
+    var result = factors
+    result.clearUpperTriangle()
+    return result
   }
 
   /// The upper triangular factor, with ones on the diagonal.
@@ -72,6 +76,8 @@ public struct LU<Scalar: RealScalar>: Sendable {
   }
 
   /// The matrix `L U Pᵀ`.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func reconstruct() -> Matrix<Scalar> {
     let product = lower * upper
     // P collects the interchanges in the order of the steps; the column at place j came from origin[j].
@@ -142,6 +148,8 @@ extension LU {
   /// - Complexity: 4n³/3 operations beyond the decomposition. To solve a system, solve it: that is
   ///   cheaper and more accurate.
   /// - Throws: ``LinearAlgebraError/singular(routine:index:)``.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func inverse() throws(LinearAlgebraError) -> Matrix<Scalar> {
     try requireInvertible()
     let n = order

@@ -38,44 +38,52 @@ public func leastSquares<A: StridedMatrix>(
   typealias Scalar = A.Scalar
   let (m, n, p) = (a.rows, a.columns, b.columns)
   precondition(b.rows == m, "leastSquares: the right-hand side must have as many rows as the matrix")
-  let k = min(m, n)
-  var operand = [Scalar](repeating: 0, count: m * n)
+  var operand: [Scalar] = zeros(m * n)
   try a.copyOperand(to: &operand, order: .columns, argument: "the matrix")
   try requireFinite(b.storage, argument: "the right-hand side")
-
-  var singularValues = [Scalar](repeating: 0, count: k)
-  var solution = Matrix<Scalar>(zeros: n, p)
-  var rank: Int32 = 0
-  if k > 0 {
-    // B comes in and X goes out through the same columns, which are as long as the longer of the two.
-    let length = max(m, n)
-    let right = max(p, 1)
-    var columns = [Scalar](repeating: 0, count: length * right)
-    for i in 0..<m {
-      for j in 0..<p { columns[j * length + i] = b.storage[i * p + j] }
-    }
-    let cutoff = tolerance ?? Scalar(length) * Scalar.ulpOfOne
-    var (answer, integerAnswer): (Scalar, Int32) = (0, 0)
-    let query = Scalar._gelsd(
-      m, n, right, nil, m, nil, length, nil, cutoff, &rank, &answer, -1, &integerAnswer)
-    LAPACKRoutine.gelsd.expectSuccess(query, Scalar.self)
-    var work = [Scalar](repeating: 0, count: workspaceSize(answer))
-    var integers = [Int32](repeating: 0, count: max(1, Int(integerAnswer)))
-    let info = Scalar._gelsd(
-      m, n, right, &operand, m, &columns, length, &singularValues, cutoff, &rank, &work, work.count,
-      &integers)
-    try LAPACKRoutine.gelsd.check(info, Scalar.self)
-    for i in 0..<n {
-      for j in 0..<p { solution.storage[i * p + j] = columns[j * length + i] }
-    }
-  }
+  let (solution, rank, singularValues) = try leastSquares(
+    columnMajor: &operand, rows: m, columns: n, b, tolerance: tolerance)
   var residual = b
   BLAS.gemm(1, a, solution, beta: -1, into: &residual)
   let norms = (0..<p).map { j in
     residual.withUnsafeElements { Scalar._nrm2(m, $0.map { $0 + j }, p) }
   }
-  return LeastSquares(
-    solution: solution, rank: Int(rank), singularValues: singularValues, residualNorms: norms)
+  return LeastSquares(solution: solution, rank: rank, singularValues: singularValues, residualNorms: norms)
+}
+
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func leastSquares<Scalar: RealScalar>(
+  columnMajor operand: inout [Scalar], rows m: Int, columns n: Int, _ b: Matrix<Scalar>, tolerance: Scalar?
+) throws(LinearAlgebraError) -> (solution: Matrix<Scalar>, rank: Int, singularValues: [Scalar]) {
+  let p = b.columns
+  var singularValues = [Scalar](repeating: 0, count: min(m, n))
+  var solution = Matrix<Scalar>(zeros: n, p)
+  guard !singularValues.isEmpty else { return (solution, 0, singularValues) }
+
+  // B comes in and X goes out through the same columns, which are as long as the longer of the two.
+  let length = max(m, n)
+  let right = max(p, 1)
+  var columns = [Scalar](repeating: 0, count: length * right)
+  for i in 0..<m {
+    for j in 0..<p { columns[j * length + i] = b.storage[i * p + j] }
+  }
+  let cutoff = tolerance ?? Scalar(length) * Scalar.ulpOfOne
+  var rank: Int32 = 0
+  var (answer, integerAnswer): (Scalar, Int32) = (0, 0)
+  let query = Scalar._gelsd(
+    m, n, right, nil, m, nil, length, nil, cutoff, &rank, &answer, -1, &integerAnswer)
+  LAPACKRoutine.gelsd.expectSuccess(query, Scalar.self)
+  var work = [Scalar](repeating: 0, count: workspaceSize(answer))
+  var integers = [Int32](repeating: 0, count: max(1, Int(integerAnswer)))
+  let info = Scalar._gelsd(
+    m, n, right, &operand, m, &columns, length, &singularValues, cutoff, &rank, &work, work.count,
+    &integers)
+  try LAPACKRoutine.gelsd.check(info, Scalar.self)
+  for i in 0..<n {
+    for j in 0..<p { solution.storage[i * p + j] = columns[j * length + i] }
+  }
+  return (solution, Int(rank), singularValues)
 }
 
 /// Solves `min ‖A x - b‖₂` for one right-hand side; ``LeastSquares/solution`` has one column.

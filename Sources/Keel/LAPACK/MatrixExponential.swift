@@ -20,9 +20,16 @@
 /// Source: Higham (2005), *The scaling and squaring method for the matrix exponential revisited*,
 /// algorithm 2.3; the limits for `Float` are the same bound for a rounding unit of 2⁻²⁴.
 public func matrixExponential<A: StridedMatrix>(_ a: A) throws(LinearAlgebraError) -> Matrix<A.Scalar> {
-  typealias Scalar = A.Scalar
   precondition(a.isSquare, "matrixExponential: the matrix must be square")
-  var scaled = Matrix(a)
+  return try exponential(of: Matrix(a))
+}
+
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func exponential<Scalar: RealScalar>(
+  of a: Matrix<Scalar>
+) throws(LinearAlgebraError) -> Matrix<Scalar> {
+  var scaled = a
   try requireFinite(scaled.storage, argument: "the matrix")
   guard scaled.rows > 0 else { return scaled }
   let norm = scaled.oneNorm
@@ -59,8 +66,8 @@ private struct PadeDegree<Scalar: RealScalar> {
   static func choices(_: Scalar.Type) -> [PadeDegree] {
     Scalar.significandBitCount < 30
       ? [
-        PadeDegree(degree: 3, limit: 4.258730016922831e-1), PadeDegree(degree: 5, limit: 1.880152677804762),
-        PadeDegree(degree: 7, limit: 3.925724783138660),
+        PadeDegree(degree: 3, limit: 4.258730034897931e-1), PadeDegree(degree: 5, limit: 1.880152698533769),
+        PadeDegree(degree: 7, limit: 3.925724846433284),
       ]
       : [
         PadeDegree(degree: 3, limit: 1.495585217958292e-2),
@@ -75,6 +82,8 @@ private struct PadeDegree<Scalar: RealScalar> {
 ///
 /// With the odd and the even part of `p`, `U` and `V`, it solves `(V - U) R = V + U`. The even powers serve
 /// both parts; degree 13 gets by with three of them by splitting each part at the sixth power.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 private func padeExponential<Scalar: RealScalar>(
   _ a: Matrix<Scalar>, degree m: Int
 ) throws(LinearAlgebraError) -> Matrix<Scalar> {

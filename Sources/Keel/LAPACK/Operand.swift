@@ -30,6 +30,8 @@ extension StridedMatrix {
 }
 
 /// Copies a row-major matrix with a row stride to one without gaps.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 func copyRows<Scalar>(
   _ source: UnsafePointer<Scalar>, rows: Int, columns: Int, stride: Int,
   to target: UnsafeMutablePointer<Scalar>
@@ -86,11 +88,23 @@ func workspaceSize<Scalar: RealScalar>(_ answer: Scalar) -> Int {
   max(1, Int((answer * (1 + Scalar.ulpOfOne)).rounded(.up)))
 }
 
-/// `columns` columns of a column-major storage with leading dimension `rows` as a row-major matrix.
-func rowMajor<Scalar: RealScalar>(_ storage: [Scalar], rows: Int, columns: Int) -> Matrix<Scalar> {
-  var result = Matrix<Scalar>(zeros: rows, columns)
-  transpose(storage, rows: columns, columns: rows, into: &result.storage)
-  return result
+/// An array of zeros.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+func zeros<Scalar: RealScalar>(_ count: Int) -> [Scalar] {
+  [Scalar](repeating: 0, count: count)
+}
+
+extension Matrix {
+  /// Writes zeros above the diagonal of a square matrix.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  mutating func clearUpperTriangle() {
+    let n = rows
+    storage.withUnsafeMutableBufferPointer { a in
+      for i in 0..<n { a[(i * n + i + 1)..<((i + 1) * n)].update(repeating: 0) }
+    }
+  }
 }
 
 /// Writes the transpose of the row-major `rows × columns` matrix at the front of `source` to `target`.

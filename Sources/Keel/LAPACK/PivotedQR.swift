@@ -30,6 +30,8 @@ public struct PivotedQR<Scalar: RealScalar>: Sendable {
 
   /// Room for a decomposition of a given shape, to be filled by ``factor(_:workspace:)``; until then
   /// that of the zero matrix.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(rows: Int, columns: Int) {
     qr = QR(rows: rows, columns: columns)
     permutation = Array(0..<columns)
@@ -43,6 +45,8 @@ public struct PivotedQR<Scalar: RealScalar>: Sendable {
     var work: [Scalar] = []
 
     /// Allocates what a decomposition of `rows × columns` matrices needs.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
     public init(rows: Int, columns: Int) {
       self.rows = rows
       self.columns = columns
@@ -101,6 +105,8 @@ public struct PivotedQR<Scalar: RealScalar>: Sendable {
   /// Basic solutions for the columns of `b`, `rows × p`.
   ///
   /// - Throws: ``LinearAlgebraError/nonFinite(argument:)`` for `b`.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func solve(
     _ b: Matrix<Scalar>, tolerance: Scalar? = nil
   ) throws(LinearAlgebraError) -> Matrix<Scalar> {
@@ -115,6 +121,8 @@ public struct PivotedQR<Scalar: RealScalar>: Sendable {
   }
 
   /// The matrix `Q R Pᵀ`.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func reconstruct() -> Matrix<Scalar> {
     let permuted = qr.reconstruct()
     var result = Matrix<Scalar>(zeros: rows, columns)

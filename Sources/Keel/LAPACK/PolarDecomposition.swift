@@ -15,7 +15,12 @@ public struct PolarDecomposition<Scalar: RealScalar>: Sendable {
   ///   ``LinearAlgebraError/notConverged(routine:info:)``.
   /// - Complexity: O(rows · columns · min(rows, columns)).
   public init<A: StridedMatrix<Scalar>>(_ a: A) throws(LinearAlgebraError) {
-    let svd = try SVD(a)
+    self.init(try SVD(a))
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private init(_ svd: SVD<Scalar>) {
     isometry = svd.u * svd.vt
     // (Σ^½ Vᵀ)ᵀ (Σ^½ Vᵀ)
     positive = svd.vt.scalingRows(by: svd.singularValues.map { $0.squareRoot() }).gram()

@@ -32,6 +32,8 @@ extension QR {
   }
 
   /// Solves with the leading triangle of `R` for the first rows of `b`.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   func solveTriangle(order: Int, _ b: Matrix<Scalar>) -> Matrix<Scalar> {
     var x = Matrix(b[rows: 0..<order])
     guard order > 0, x.columns > 0 else { return x }

@@ -41,6 +41,8 @@ public struct QR<Scalar: RealScalar>: Sendable {
 
   /// Room for a decomposition of a given shape, to be filled by ``factor(_:workspace:)``; until then
   /// that of the zero matrix.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(rows: Int, columns: Int) {
     self.rows = rows
     self.columns = columns
@@ -49,13 +51,20 @@ public struct QR<Scalar: RealScalar>: Sendable {
   }
 
   /// The upper triangular factor, `k × columns`.
-  public var r: Matrix<Scalar> {
-    Matrix(rows: k, columns: columns) { i, j in i <= j ? factors[j * rows + i] : 0 }
+  public var r: Matrix<Scalar> { triangle(rows: k) }
+
+  /// `R` with `count` rows, those beyond its own being zero.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private func triangle(rows count: Int) -> Matrix<Scalar> {
+    Matrix(rows: count, columns: columns) { i, j in i <= j ? factors[j * rows + i] : 0 }
   }
 
   /// The first `k` columns of `Q`, a matrix of `rows × k` with orthonormal columns. `A = thinQ() * r`.
   ///
   /// - Complexity: O(rows · k²).
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func thinQ() -> Matrix<Scalar> {
     var workspace = Workspace(rows: rows, columns: columns)
     var q = Matrix<Scalar>(zeros: rows, k)
@@ -66,6 +75,8 @@ public struct QR<Scalar: RealScalar>: Sendable {
   /// The orthogonal matrix `Q`, `rows × rows`.
   ///
   /// - Complexity: O(rows² · k).
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func fullQ() -> Matrix<Scalar> {
     var workspace = Workspace(rows: rows, columns: columns)
     var q = Matrix<Scalar>(zeros: rows, rows)
@@ -74,10 +85,10 @@ public struct QR<Scalar: RealScalar>: Sendable {
   }
 
   /// The product `Q R`.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func reconstruct() -> Matrix<Scalar> {
-    var result = Matrix<Scalar>(rows: rows, columns: columns) { i, j in
-      i <= j ? factors[j * rows + i] : 0
-    }
+    var result = triangle(rows: rows)
     applyQ(to: &result)
     return result
   }
@@ -111,7 +122,7 @@ extension QR {
       var answer: Scalar = 0
       routine.expectSuccess(query(&answer), Scalar.self)
       let size = workspaceSize(answer)
-      if size > work.count { work = [Scalar](repeating: 0, count: size) }
+      if size > work.count { work = zeros(size) }
     }
   }
 
@@ -135,6 +146,8 @@ extension QR {
   /// Writes the first columns of `Q` to `q`, as many as it has.
   ///
   /// - Precondition: `q` has `rows` rows and from `k` to `rows` columns; the workspace fits.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func formQ(into q: inout Matrix<Scalar>, workspace w: inout Workspace) {
     precondition(
       q.rows == rows && q.columns >= k && q.columns <= rows,
@@ -146,7 +159,7 @@ extension QR {
       w.reserve(.orgqr) { Scalar._orgqr(rows, count, k, nil, rows, nil, $0, -1) }
       w.formed = count
     }
-    if w.q.count < rows * count { w.q = [Scalar](repeating: 0, count: rows * count) }
+    if w.q.count < rows * count { w.q = zeros(rows * count) }
     w.q.withUnsafeMutableBufferPointer { target in
       factors.withUnsafeBufferPointer { source in
         guard let target = target.baseAddress, let source = source.baseAddress else { return }

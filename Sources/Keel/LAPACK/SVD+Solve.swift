@@ -22,6 +22,8 @@ extension SVD {
   /// The product `U Σ Vᵀ`.
   ///
   /// - Precondition: the vectors were computed.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func reconstruct() -> Matrix<Scalar> {
     let k = requireVectors(singularValues.count)
     return u[columns: 0..<k] * Matrix(vt[rows: 0..<k]).scalingRows(by: singularValues)
@@ -31,6 +33,8 @@ extension SVD {
   /// as zero.
   ///
   /// - Precondition: the vectors were computed.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func pseudoInverse(tolerance: Scalar? = nil) -> Matrix<Scalar> {
     let r = rank(tolerance: tolerance)
     // (U Σ⁻¹ Vᵀ)ᵀ, of which BLAS reads both factors transposed.
@@ -57,6 +61,8 @@ extension SVD {
   ///   - tolerance: singular values up to `tolerance · σ₁` count as zero; ``defaultTolerance`` if nil.
   /// - Throws: ``LinearAlgebraError/nonFinite(argument:)`` for `b`.
   /// - Precondition: the vectors were computed.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func solve(_ b: Matrix<Scalar>, tolerance: Scalar? = nil) throws(LinearAlgebraError) -> Matrix<
     Scalar
   > {

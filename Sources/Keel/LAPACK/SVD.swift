@@ -66,6 +66,8 @@ public struct SVD<Scalar: RealScalar>: Sendable {
 
   /// Room for a decomposition of a given shape, to be filled by ``factor(_:workspace:algorithm:)``;
   /// until then that of the zero matrix without its vectors.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(rows: Int, columns: Int, vectors: Vectors = .thin) {
     let k = min(rows, columns)
     self.rows = rows
@@ -99,6 +101,8 @@ extension SVD {
     package var forcesFallback = false
 
     /// Allocates what a decomposition of `rows × columns` matrices needs.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
     public init(rows: Int, columns: Int, vectors: Vectors = .thin) {
       self.rows = rows
       self.columns = columns
@@ -139,51 +143,59 @@ extension SVD {
     }
     let order: StorageOrder = rows > columns ? .columns : .rows
     try a.copyOperand(to: &w.operand, order: order, argument: "the matrix")
-    var solved = false
     if algorithm == .divideAndConquer {
-      let info = divideAndConquer(&w)
-      // A negative value is a bug; a positive one means that the iteration did not converge.
-      if info < 0 { try LAPACKRoutine.gesdd.check(info, Scalar.self) }
-      solved = info == 0 && !w.forcesFallback
-    }
-    if !solved {
+      if try divideAndConquer(&w) { return unpack(w) }
+      // The first attempt destroyed the operand.
       try a.copyOperand(to: &w.operand, order: order, argument: "the matrix")
-      try LAPACKRoutine.gesvd.check(qrIteration(&w), Scalar.self)
     }
-    if rows > columns, vectors != .none {
-      transpose(w.u, rows: u.columns, columns: rows, into: &u.storage)
-      transpose(w.vt, rows: columns, columns: vt.rows, into: &vt.storage)
-    }
+    try qrIteration(&w)
+    unpack(w)
   }
 
-  /// LAPACK's U of the row-major wide operand is V, and its rows are the columns that LAPACK stores.
-  private mutating func divideAndConquer(_ w: inout Workspace) -> Int {
-    if rows > columns {
-      Scalar._gesdd(
-        vectors.letter, rows, columns, &w.operand, rows, &singularValues, &w.u, rows, &w.vt,
-        max(vt.rows, 1), &w.work, w.work.count, &w.integers)
-    } else {
-      Scalar._gesdd(
-        vectors.letter, columns, rows, &w.operand, columns, &singularValues, &vt.storage, columns,
-        &u.storage, max(u.columns, 1), &w.work, w.work.count, &w.integers)
-    }
+  /// Moves the vectors of a tall matrix from LAPACK's column-major order to their place.
+  private mutating func unpack(_ w: borrowing Workspace) {
+    guard rows > columns, vectors != .none else { return }
+    transpose(w.u, rows: u.columns, columns: rows, into: &u.storage)
+    transpose(w.vt, rows: columns, columns: vt.rows, into: &vt.storage)
   }
 
-  private mutating func qrIteration(_ w: inout Workspace) -> Int {
+  /// Whether the iteration converged. LAPACK's U of the row-major wide operand is V, and its rows are the
+  /// columns that LAPACK stores.
+  private mutating func divideAndConquer(_ w: inout Workspace) throws(LinearAlgebraError) -> Bool {
+    let info =
+      if rows > columns {
+        Scalar._gesdd(
+          vectors.letter, rows, columns, &w.operand, rows, &singularValues, &w.u, rows, &w.vt,
+          max(vt.rows, 1), &w.work, w.work.count, &w.integers)
+      } else {
+        Scalar._gesdd(
+          vectors.letter, columns, rows, &w.operand, columns, &singularValues, &vt.storage, columns,
+          &u.storage, max(u.columns, 1), &w.work, w.work.count, &w.integers)
+      }
+    // A negative value is a bug; a positive one means no convergence, for which there is another way.
+    if info < 0 { try LAPACKRoutine.gesdd.check(info, Scalar.self) }
+    return info == 0 && !w.forcesFallback
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private mutating func qrIteration(_ w: inout Workspace) throws(LinearAlgebraError) {
     let job = vectors.letter
     let (m, n) = rows > columns ? (rows, columns) : (columns, rows)
     var answer: Scalar = 0
     let query = Scalar._gesvd(job, job, m, n, nil, m, nil, nil, m, nil, n, &answer, -1)
     LAPACKRoutine.gesvd.expectSuccess(query, Scalar.self)
     var work = [Scalar](repeating: 0, count: workspaceSize(answer))
-    return if rows > columns {
-      Scalar._gesvd(
-        job, job, m, n, &w.operand, m, &singularValues, &w.u, m, &w.vt, max(vt.rows, 1), &work, work.count)
-    } else {
-      Scalar._gesvd(
-        job, job, m, n, &w.operand, m, &singularValues, &vt.storage, m, &u.storage, max(u.columns, 1),
-        &work, work.count)
-    }
+    let info =
+      if rows > columns {
+        Scalar._gesvd(
+          job, job, m, n, &w.operand, m, &singularValues, &w.u, m, &w.vt, max(vt.rows, 1), &work, work.count)
+      } else {
+        Scalar._gesvd(
+          job, job, m, n, &w.operand, m, &singularValues, &vt.storage, m, &u.storage, max(u.columns, 1),
+          &work, work.count)
+      }
+    try LAPACKRoutine.gesvd.check(info, Scalar.self)
   }
 }
 

@@ -38,6 +38,8 @@ public struct SymmetricEigen<Scalar: RealScalar>: Sendable {
 
   /// Room for a decomposition of a given order, to be filled by ``factor(_:workspace:)``; until then
   /// all values are zero.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(order: Int, vectors: Bool = true) {
     values = [Scalar](repeating: 0, count: order)
     vectorRows = Matrix(zeros: vectors ? order : 0, order)
@@ -58,6 +60,8 @@ extension SymmetricEigen {
     var integers: [Int32]
 
     /// Allocates what a decomposition of matrices of the given order needs.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
     public init(order: Int, vectors: Bool = true) {
       self.order = order
       hasVectors = vectors
@@ -112,6 +116,8 @@ extension SymmetricEigen {
   /// The symmetric matrix `V f(Λ) Vᵀ`.
   ///
   /// - Precondition: the eigenvectors were computed.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func applying(_ function: (Scalar) -> Scalar) -> Matrix<Scalar> {
     precondition(hasVectors, "SymmetricEigen: this needs the eigenvectors")
     return vectors * vectorRows.scalingRows(by: values.map(function))

@@ -18,6 +18,8 @@ extension Subspace {
   ///
   /// Source: Björck and Golub (1973), *Numerical methods for computing angles between linear
   /// subspaces*, algorithm 2.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func principalAngles(to other: Subspace) throws(LinearAlgebraError) -> [Scalar] {
     requireSameSpace(other)
     let (small, large) = dimension <= other.dimension ? (self, other) : (other, self)
@@ -48,6 +50,8 @@ extension Subspace {
 
   /// The lengths of the principal directions of this subspace along another one, decreasing, and across
   /// it, increasing; `dimension` numbers each, so that equal indices belong together.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   private func components(
     along other: Subspace
   ) throws(LinearAlgebraError) -> (inside: [Scalar], outside: [Scalar]) {

@@ -33,6 +33,8 @@ public struct Subspace<Scalar: RealScalar>: Sendable {
   /// - Complexity: O(d · k²).
   /// - Throws: ``LinearAlgebraError/notOrthonormal(argument:deviation:)``,
   ///   ``LinearAlgebraError/nonFinite(argument:)``.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(orthonormalRows basis: Matrix<Scalar>, tolerance: Scalar? = nil) throws(LinearAlgebraError) {
     try requireFinite(basis.storage, argument: "the basis")
     let deviation = (basis.transposedGram() - Matrix(identity: basis.rows)).storage
@@ -92,6 +94,8 @@ extension Subspace {
   }
 
   /// The orthogonal projection `EᵀE x` onto the subspace.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func projection(of x: [Scalar]) -> [Scalar] {
     basis.transposed * (basis * x)
   }
@@ -99,6 +103,8 @@ extension Subspace {
   /// The orthogonal projection `x - EᵀE x` onto the complement.
   ///
   /// For a vector in the subspace the result is rounding error of size `ulp · ‖x‖`.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func complementProjection(of x: [Scalar]) -> [Scalar] {
     var result = x
     BLAS.gemv(-1, basis.transposed, basis * x, beta: 1, into: &result)
@@ -159,6 +165,8 @@ extension Subspace {
   ///   - tolerance: relative to the largest singular value of the stacked bases (between 1 and √2);
   ///     directions closer than that count as one. `d · ulp` if nil.
   /// - Throws: ``LinearAlgebraError/notConverged(routine:info:)``.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func sum(_ other: Subspace, tolerance: Scalar? = nil) throws(LinearAlgebraError) -> Subspace {
     requireSameSpace(other)
     return try Subspace(spanningRows: Matrix(stacking: [basis, other.basis]), tolerance: tolerance)
@@ -171,6 +179,8 @@ extension Subspace {
   ///   - other: a subspace of the same space.
   ///   - tolerance: the largest sine that counts as zero; `10 · d · ulp` if nil.
   /// - Throws: ``LinearAlgebraError/notConverged(routine:info:)``.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func intersection(
     _ other: Subspace, tolerance: Scalar? = nil
   ) throws(LinearAlgebraError) -> Subspace {
