@@ -1,4 +1,4 @@
-/// The decomposition `A = L Lᵀ` of a symmetric positive definite matrix.
+/// The decomposition `A = RᵀR = L Lᵀ` of a symmetric positive definite matrix.
 ///
 /// ```swift
 /// let cholesky = try Cholesky(covariance)
@@ -6,38 +6,42 @@
 /// let logDet = cholesky.logDeterminant
 /// ```
 ///
-/// Only the lower triangle of the matrix is read, and no symmetry is checked. The factor exists if and
+/// Only the upper triangle of the matrix is read, and no symmetry is checked. The factor exists if and
 /// only if the matrix is positive definite, so that the initializer is also the test for it, up to
 /// rounding: a matrix whose smallest eigenvalue is below about `n · ulp` times the largest may be refused.
 ///
-/// Method: `potrf`, on a copy without a transpose.
+/// Method: `potrf`, on a copy without a transpose. The upper triangle of a row-major matrix is LAPACK's
+/// lower one, which OpenBLAS factors in two thirds of the time of the other.
 public struct Cholesky<Scalar: RealScalar>: Sendable {
-  /// The lower triangular factor, with zeros above the diagonal.
-  public private(set) var lower: Matrix<Scalar>
+  /// The upper triangular factor `R`, with zeros below the diagonal.
+  public private(set) var upper: Matrix<Scalar>
   /// `‖A‖₁`, which an estimate of the condition number needs.
   private var oneNorm: Scalar = 0
 
-  /// The order of the matrix.
-  public var order: Int { lower.rows }
+  /// The lower triangular factor `L = Rᵀ`, without a copy.
+  public var lower: MatrixView<Scalar> { upper.transposed }
 
-  /// Decomposes the symmetric matrix whose lower triangle is that of `a`.
+  /// The order of the matrix.
+  public var order: Int { upper.rows }
+
+  /// Decomposes the symmetric matrix whose upper triangle is that of `a`.
   ///
   /// - Parameter a: a square matrix; one of order 0 is positive definite.
   /// - Precondition: `a` is square.
   /// - Complexity: n³/3 operations.
   /// - Throws: ``LinearAlgebraError/notPositiveDefinite(index:)``;
-  ///   ``LinearAlgebraError/nonFinite(argument:)``, also for an element above the diagonal.
+  ///   ``LinearAlgebraError/nonFinite(argument:)``, also for an element below the diagonal.
   public init<A: StridedMatrix<Scalar>>(_ a: A) throws(LinearAlgebraError) {
     precondition(a.isSquare, "Cholesky: the matrix must be square")
     self.init(order: a.rows)
     try factor(a)
   }
 
-  /// Room for a decomposition of a given order, to be filled by ``factor(_:)``; until then `L = 0`.
+  /// Room for a decomposition of a given order, to be filled by ``factor(_:)``; until then `R = 0`.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public init(order: Int) {
-    lower = Matrix(zeros: order, order)
+    upper = Matrix(zeros: order, order)
   }
 
   /// Decomposes another matrix of the same order in the storage of this value.
@@ -50,18 +54,17 @@ public struct Cholesky<Scalar: RealScalar>: Sendable {
     let n = order
     precondition(a.rows == n && a.columns == n, "Cholesky: the matrix must have the order prepared for")
     guard n > 0 else { return }
-    try a.copyOperand(to: &lower.storage, order: .rows, argument: "the matrix")
-    oneNorm = lower.symmetricOneNorm()
-    // The lower triangle of a row-major matrix is LAPACK's upper one.
-    try LAPACKRoutine.potrf.check(Scalar._potrf(Letter.upper, n, &lower.storage, n), Scalar.self)
-    lower.clearUpperTriangle()
+    try a.copyOperand(to: &upper.storage, order: .rows, argument: "the matrix")
+    oneNorm = upper.symmetricOneNorm()
+    try LAPACKRoutine.potrf.check(Scalar._potrf(Letter.lower, n, &upper.storage, n), Scalar.self)
+    upper.clear(.lower)
   }
 
-  /// The product `L Lᵀ`.
+  /// The product `RᵀR`.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public func reconstruct() -> Matrix<Scalar> {
-    lower.transposed.gram()
+    upper.gram()
   }
 }
 
@@ -95,8 +98,8 @@ extension Cholesky {
     precondition(b.count == n, "Cholesky.solve: the right-hand side must have n elements")
     try requireFinite(b, argument: "the right-hand side")
     guard n > 0 else { return }
-    Scalar._trsv(true, false, false, n, lower.storage, n, &b, 1)
-    Scalar._trsv(true, true, false, n, lower.storage, n, &b, 1)
+    Scalar._trsv(false, true, false, n, upper.storage, n, &b, 1)
+    Scalar._trsv(false, false, false, n, upper.storage, n, &b, 1)
   }
 
   /// Replaces the columns of `b` by the solutions of `A X = B`, without any allocation.
@@ -107,8 +110,8 @@ extension Cholesky {
     precondition(b.rows == n, "Cholesky.solve: the right-hand side must have n rows")
     try requireFinite(b.storage, argument: "the right-hand side")
     guard n > 0, p > 0 else { return }
-    Scalar._trsm(false, true, false, false, n, p, 1, lower.storage, n, &b.storage, p)
-    Scalar._trsm(false, true, true, false, n, p, 1, lower.storage, n, &b.storage, p)
+    Scalar._trsm(false, false, true, false, n, p, 1, upper.storage, n, &b.storage, p)
+    Scalar._trsm(false, false, false, false, n, p, 1, upper.storage, n, &b.storage, p)
   }
 
   /// The inverse, symmetric to the last bit.
@@ -119,21 +122,21 @@ extension Cholesky {
   @specialized(where Scalar == Double)
   public func inverse() throws(LinearAlgebraError) -> Matrix<Scalar> {
     let n = order
-    guard n > 0 else { return lower }
-    var result = lower
-    try LAPACKRoutine.potri.check(Scalar._potri(Letter.upper, n, &result.storage, n), Scalar.self)
-    result.mirror(.lower)
+    guard n > 0 else { return upper }
+    var result = upper
+    try LAPACKRoutine.potri.check(Scalar._potri(Letter.lower, n, &result.storage, n), Scalar.self)
+    result.mirror(.upper)
     return result
   }
 
   /// The determinant, positive; 1 for an empty matrix.
   public var determinant: Scalar {
-    lower.diagonal.reduce(1) { $0 * $1 * $1 }
+    upper.diagonal.reduce(1) { $0 * $1 * $1 }
   }
 
   /// The natural logarithm of the determinant, which does not overflow.
   public var logDeterminant: Scalar {
-    2 * lower.diagonal.reduce(0) { $0 + .log($1) }
+    2 * upper.diagonal.reduce(0) { $0 + .log($1) }
   }
 
   /// An estimate of the condition number in the 1-norm, `‖A‖₁ ‖A⁻¹‖₁`: a lower bound, rarely below a third
@@ -146,7 +149,7 @@ extension Cholesky {
     var reciprocal: Scalar = 0
     var work = [Scalar](repeating: 0, count: 3 * n)
     var integers = [Int32](repeating: 0, count: n)
-    let info = Scalar._pocon(Letter.upper, n, lower.storage, n, oneNorm, &reciprocal, &work, &integers)
+    let info = Scalar._pocon(Letter.lower, n, upper.storage, n, oneNorm, &reciprocal, &work, &integers)
     LAPACKRoutine.pocon.expectSuccess(info, Scalar.self)
     return reciprocal > 0 ? 1 / reciprocal : .infinity
   }

@@ -66,7 +66,7 @@ public struct LU<Scalar: RealScalar>: Sendable {
   /// The lower triangular factor, with zeros above the diagonal.
   public var lower: Matrix<Scalar> {
     var result = factors
-    result.clearUpperTriangle()
+    result.clear(.upper)
     return result
   }
 
@@ -112,7 +112,7 @@ extension LU {
 
   /// Replaces `b` by the solution of `A x = b`, without any allocation.
   ///
-  /// - Throws: as ``solve(_:)-([Scalar])``, leaving `b` as it was.
+  /// - Throws: as `solve(b)`, leaving `b` as it was.
   public func solve(inPlace b: inout [Scalar]) throws(LinearAlgebraError) {
     let n = order
     precondition(b.count == n, "LU.solve: the right-hand side must have n elements")
@@ -126,7 +126,7 @@ extension LU {
 
   /// Replaces the columns of `b` by the solutions of `A X = B`, without any allocation.
   ///
-  /// - Throws: as ``solve(_:)-([Scalar])``, leaving `b` as it was.
+  /// - Throws: as `solve(b)`, leaving `b` as it was.
   public func solve(inPlace b: inout Matrix<Scalar>) throws(LinearAlgebraError) {
     let (n, p) = (order, b.columns)
     precondition(b.rows == n, "LU.solve: the right-hand side must have n rows")

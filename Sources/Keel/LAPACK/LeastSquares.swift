@@ -88,7 +88,8 @@ private func leastSquares<Scalar: RealScalar>(
 
 /// Solves `min ‖A x - b‖₂` for one right-hand side; ``LeastSquares/solution`` has one column.
 ///
-/// As ``leastSquares(_:_:tolerance:)-(_,Matrix<_>,_)``.
+/// - Throws: as for several right-hand sides.
+/// - Precondition: `a` has as many rows as `b` has elements.
 public func leastSquares<A: StridedMatrix>(
   _ a: A, _ b: [A.Scalar], tolerance: A.Scalar? = nil
 ) throws(LinearAlgebraError) -> LeastSquares<A.Scalar> {

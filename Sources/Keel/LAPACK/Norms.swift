@@ -106,17 +106,20 @@ extension StridedMatrix {
 }
 
 extension Matrix {
-  /// The 1-norm of the symmetric matrix of which this one holds the lower triangle.
+  /// The 1-norm of the symmetric matrix of which this one holds the upper triangle.
   func symmetricOneNorm() -> Scalar {
     let n = rows
     guard n > 0 else { return 0 }
     return storage.withUnsafeBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return 0 }
       return withUnsafeTemporaryAllocation(of: Scalar.self, capacity: n) { sums in
+        sums.initialize(repeating: 0)
         for i in 0..<n {
-          // The row up to the diagonal counts for row i, and for the columns before it.
-          sums.initializeElement(at: i, to: Scalar._asum(i + 1, start + i * n, 1))
-          addMagnitudes(start + i * n, count: i, to: sums)
+          // The row from the diagonal on counts for row i, and beyond the diagonal for the rows below.
+          let diagonal = start + (i * n + i)
+          sums[i] += Scalar._asum(n - i, diagonal, 1)
+          let below = UnsafeMutableBufferPointer(rebasing: sums[(i + 1)...])
+          addMagnitudes(diagonal + 1, count: n - i - 1, to: below)
         }
         return sums.reduce(0, propagatingMaximum)
       }

@@ -96,13 +96,17 @@ func zeros<Scalar: RealScalar>(_ count: Int) -> [Scalar] {
 }
 
 extension Matrix {
-  /// Writes zeros above the diagonal of a square matrix.
+  /// Writes zeros in one triangle of a square matrix, without the diagonal.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  mutating func clearUpperTriangle() {
+  mutating func clear(_ triangle: BLAS.Triangle) {
     let n = rows
     storage.withUnsafeMutableBufferPointer { a in
-      for i in 0..<n { a[(i * n + i + 1)..<((i + 1) * n)].update(repeating: 0) }
+      for i in 0..<n {
+        let row = i * n
+        let range = triangle == .lower ? row..<(row + i) : (row + i + 1)..<(row + n)
+        a[range].update(repeating: 0)
+      }
     }
   }
 }

@@ -10,7 +10,7 @@ extension QR {
   /// - Returns: `columns` numbers.
   /// - Throws: ``LinearAlgebraError/singular(routine:index:)`` if the diagonal of `R` has an exact zero;
   ///   a matrix that is singular only up to rounding needs ``PivotedQR`` or
-  ///   ``leastSquares(_:_:tolerance:)-(_,Matrix<_>,_)``. ``LinearAlgebraError/nonFinite(argument:)`` for `b`.
+  ///   `leastSquares(a, b)`. ``LinearAlgebraError/nonFinite(argument:)`` for `b`.
   /// - Precondition: there are at least as many rows as columns.
   public func solve(_ b: [Scalar]) throws(LinearAlgebraError) -> [Scalar] {
     try solve(Matrix(column: b)).storage

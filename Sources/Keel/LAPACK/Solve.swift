@@ -19,7 +19,7 @@ public func solve<A: StridedMatrix>(
 }
 
 extension StridedMatrix {
-  /// The inverse of a square matrix, by LU with pivoting. To solve a system, use ``solve(_:_:)-(_,[_])``:
+  /// The inverse of a square matrix, by LU with pivoting. To solve a system, use `solve(a, b)`:
   /// that is cheaper and more accurate.
   ///
   /// - Throws: ``LinearAlgebraError/singular(routine:index:)``,

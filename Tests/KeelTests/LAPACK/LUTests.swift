@@ -95,7 +95,7 @@ struct LUTests {
       try lu.factor(a)
       #expect(try lu.determinant == LU(a).determinant)
       try cholesky.factor(a.gram())
-      #expect(try cholesky.lower == Cholesky(a.gram()).lower)
+      #expect(try cholesky.upper == Cholesky(a.gram()).upper)
     }
   }
 }
