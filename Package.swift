@@ -53,6 +53,8 @@ let package = Package(
       ]
     ),
     .target(name: "TestSupport", dependencies: ["Keel"], path: "Tests/TestSupport"),
+    // Replaces malloc in the test program only; no product.
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     // Started by tests of what happens before `main`; no product.
     .executableTarget(
       name: "RuntimeProbe",
@@ -60,9 +62,11 @@ let package = Package(
       path: "Tests/RuntimeProbe",
       linkerSettings: [.linkedLibrary("openblas", .when(platforms: [.linux]))]
     ),
-    .testTarget(name: "KeelTests", dependencies: ["Keel", "CKernels", "TestSupport"]),
+    .testTarget(
+      name: "KeelTests", dependencies: ["Keel", "CKernels", "TestSupport", "AllocationCounter"]),
     .testTarget(name: "KeelTransferTests", dependencies: ["KeelTransfer", "TestSupport"]),
     .testTarget(name: "KeelChecksTests", dependencies: ["KeelChecks", "TestSupport"]),
-    .testTarget(name: "KeelCommandTests", dependencies: ["Keel", "KeelChecks", "KeelCommand", "TestSupport"]),
+    .testTarget(
+      name: "KeelCommandTests", dependencies: ["Keel", "KeelChecks", "KeelCommand", "TestSupport"]),
   ]
 )

@@ -102,7 +102,7 @@ extension BLAS {
 
   /// `x ← Ax` for a triangular A.
   ///
-  /// - Parameter unit: whether the diagonal of A counts as ones and is not read.
+  /// With `unit` the diagonal of A counts as ones and is not read.
   @inlinable
   public static func trmv<A: StridedMatrix, X: MutableVector & ~Copyable & ~Escapable>(
     _ triangle: Triangle, unit: Bool = false, _ a: A, into x: inout X
@@ -119,7 +119,7 @@ extension BLAS {
 
   /// `x ← A⁻¹x` for a triangular A; a zero on the diagonal gives infinities or NaN, not an error.
   ///
-  /// - Parameter unit: whether the diagonal of A counts as ones and is not read.
+  /// With `unit` the diagonal of A counts as ones and is not read.
   @inlinable
   public static func trsv<A: StridedMatrix, X: MutableVector & ~Copyable & ~Escapable>(
     _ triangle: Triangle, unit: Bool = false, _ a: A, into x: inout X

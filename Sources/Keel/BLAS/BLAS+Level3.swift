@@ -122,7 +122,7 @@ extension BLAS {
 
   /// `B ← αAB` (side left) or `αBA` (side right) for a triangular A.
   ///
-  /// - Parameter unit: whether the diagonal of A counts as ones and is not read.
+  /// With `unit` the diagonal of A counts as ones and is not read.
   @inlinable
   public static func trmm<A: StridedMatrix, B: MutableStridedMatrix & ~Copyable>(
     _ side: Side, _ triangle: Triangle, unit: Bool = false, _ alpha: A.Scalar, _ a: A, into b: inout B
@@ -142,7 +142,7 @@ extension BLAS {
   /// `B ← αA⁻¹B` (side left) or `αBA⁻¹` (side right) for a triangular A; a zero on the diagonal gives
   /// infinities or NaN, not an error.
   ///
-  /// - Parameter unit: whether the diagonal of A counts as ones and is not read.
+  /// With `unit` the diagonal of A counts as ones and is not read.
   @inlinable
   public static func trsm<A: StridedMatrix, B: MutableStridedMatrix & ~Copyable>(
     _ side: Side, _ triangle: Triangle, unit: Bool = false, _ alpha: A.Scalar, _ a: A, into b: inout B

@@ -12,8 +12,8 @@
 /// NaN. Shapes that do not fit are a bug of the caller and trap with a sentence.
 ///
 /// An operand may be the result itself, or a view of it, as in `BLAS.gemm(1, a, b, into: &a)`: matrices
-/// are values, so the operand keeps its old content. This is the one case that allocates, a copy of the
-/// result.
+/// are values, so the operand keeps its old content. This is the one case in which Keel allocates, a copy
+/// of the result. The BLAS library may allocate for its own threads.
 ///
 /// Source: Blackford et al. (2002), *An updated set of basic linear algebra subprograms (BLAS)*.
 public enum BLAS {

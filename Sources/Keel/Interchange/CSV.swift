@@ -77,7 +77,7 @@ public enum CSV {
 
   /// Reads the bytes of a file, compressed or not.
   ///
-  /// - Parameter name: what messages call the bytes.
+  /// Messages call the bytes `name`.
   public static func decode<Scalar: RealScalar>(
     _ bytes: [UInt8], as type: Scalar.Type = Scalar.self, name: String = "CSV data",
     options: Options = .init(), limits: InterchangeLimits = .standard

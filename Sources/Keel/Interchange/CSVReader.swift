@@ -24,7 +24,7 @@ public final class CSVReader {
 
   /// Opens the bytes of a file.
   ///
-  /// - Parameter name: what messages call the bytes.
+  /// Messages call the bytes `name`.
   public convenience init(
     bytes: [UInt8], name: String = "CSV data", options: CSV.Options = .init(),
     limits: InterchangeLimits = .standard

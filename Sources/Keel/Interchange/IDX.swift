@@ -22,7 +22,7 @@ public enum IDX {
 
   /// Reads the bytes of a file, compressed or not.
   ///
-  /// - Parameter name: what messages call the bytes.
+  /// Messages call the bytes `name`.
   public static func decode(
     _ bytes: [UInt8], name: String = "IDX data", limits: InterchangeLimits = .standard
   ) throws(InterchangeError) -> NumericArray {

@@ -41,7 +41,7 @@ public enum NPY {
 
   /// Reads the bytes of a file.
   ///
-  /// - Parameter name: what messages call the bytes.
+  /// Messages call the bytes `name`.
   public static func decode(
     _ bytes: [UInt8], name: String = "npy data", limits: InterchangeLimits = .standard
   ) throws(InterchangeError) -> NumericArray {

@@ -130,7 +130,7 @@ public final class NPYWriter<Element: NumericElement> {
 
   /// Creates the file, or empties it, and writes the header.
   ///
-  /// - Parameter shape: the shape of the whole array, in row-major order.
+  /// `shape` is that of the whole array, in row-major order.
   public init(_ path: String, shape: [Int]) throws(InterchangeError) {
     header = NPYHeader(elementType: Element.elementType, shape: shape)
     file = try OutputFile(path: path)

@@ -24,7 +24,7 @@ public struct NPZReader: Sendable {
 
   /// Opens the bytes of a file.
   ///
-  /// - Parameter name: what messages call the bytes.
+  /// Messages call the bytes `name`.
   public init(
     bytes: [UInt8], name: String = "npz data", limits: InterchangeLimits = .standard
   ) throws(InterchangeError) {

@@ -17,7 +17,7 @@ public final class NPZWriter {
 
   /// Creates the file, or empties it.
   ///
-  /// - Parameter compressed: whether to deflate the arrays; floating-point noise gains little by it.
+  /// With `compressed` the arrays are deflated; floating-point noise gains little by it.
   public convenience init(_ path: String, compressed: Bool = false) throws(InterchangeError) {
     // Python's zipfile changes to 64-bit records here, well before it must.
     try self.init(path, compressed: compressed, zip64Threshold: Int(Int32.max))

@@ -10,16 +10,27 @@
 public struct NumericArray: Sendable {
   /// The elements, typed.
   public enum Elements: Sendable, Equatable {
+    /// Truth values.
     case bool([Bool])
+    /// Signed 8-bit integers.
     case int8([Int8])
+    /// Signed 16-bit integers.
     case int16([Int16])
+    /// Signed 32-bit integers.
     case int32([Int32])
+    /// Signed 64-bit integers.
     case int64([Int64])
+    /// Unsigned 8-bit integers.
     case uint8([UInt8])
+    /// Unsigned 16-bit integers.
     case uint16([UInt16])
+    /// Unsigned 32-bit integers.
     case uint32([UInt32])
+    /// Unsigned 64-bit integers.
     case uint64([UInt64])
+    /// Single precision, and half precision.
     case float32([Float])
+    /// Double precision.
     case float64([Double])
   }
 

@@ -1,8 +1,14 @@
 /// The element types that files of numbers use, as Keel reads them.
 public enum ElementType: String, Sendable, CaseIterable {
-  case bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64
+  /// One byte, 0 or 1.
+  case bool
+  /// A signed integer of as many bits.
+  case int8, int16, int32, int64
+  /// An unsigned integer of as many bits.
+  case uint8, uint16, uint32, uint64
   /// Half precision. It is read into `Float`, which holds every half exactly, and is never written.
   case float16
+  /// Single and double precision.
   case float32, float64
 
   /// The size of an element in a file, in bytes.

@@ -77,12 +77,9 @@ public enum Parallel {
   /// `combine` is called with the partial results of the first chunk, the second, and so on, so a
   /// floating-point result depends on `chunk` but not on the number of threads.
   ///
-  /// - Parameters:
-  ///   - initial: what the first partial result is combined into; the result if `count` is 0.
-  ///   - partial: the result of the items of a range alone.
-  ///   - combine: adds a partial result to what has been combined so far. Called on this thread.
-  ///
-  /// The others are those of ``forEach(_:chunk:threads:progress:_:)``.
+  /// The first partial result is combined into `initial`, which is the result if `count` is 0. `partial`
+  /// gives the result of the items of a range alone; `combine`, called on this thread, adds it to what has
+  /// been combined so far. The other parameters are those of ``forEach(_:chunk:threads:progress:_:)``.
   public static func reduce<Value: Sendable, Failure: Error>(
     _ count: Int, chunk: Int, into initial: Value, threads: Int? = nil,
     progress: (@Sendable (Int) -> Void)? = nil,
