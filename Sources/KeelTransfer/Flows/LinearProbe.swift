@@ -1,0 +1,88 @@
+import Keel
+
+/// The linear probe: the head that gradient flow reaches on frozen pretrained features, in closed form.
+///
+///     v_LP = v₀ + (XB₀ᵀ)⁺(Xw* - XB₀ᵀv₀),    v(t) = v_LP + exp(-Ht)(v₀ - v_LP),    H = 2 B₀XᵀXB₀ᵀ
+///
+/// The limit does not depend on `v₀` exactly when `XB₀ᵀ` has rank k; otherwise the part of `v₀` in its
+/// null space stays.
+public struct LinearProbe: Sendable {
+  /// The problem that is probed.
+  public let problem: ReducedTransferProblem
+  /// The head at the start, k.
+  public let initialHead: [Double]
+  /// The limit `v_LP`, k.
+  public let head: [Double]
+  /// The rank of `XB₀ᵀ`.
+  public let rank: Int
+  /// `‖(XB₀ᵀ)⁺X‖₂`, the amplification of the error outside the pretrained features.
+  public let amplification: Double
+  private let rates: [Double]
+  private let modes: MatrixView<Double>
+
+  /// Whether the limit is the same for every initial head.
+  public var isUnique: Bool { rank == problem.featureCount }
+
+  /// The largest and the smallest nonzero rate of the probe's flow, the eigenvalues of H.
+  public var rateRange: ClosedRange<Double>? {
+    let largest = rates.max() ?? 0
+    let moving = rates.filter { $0 > 1e-14 * largest }
+    guard let low = moving.min(), let high = moving.max() else { return nil }
+    return low...high
+  }
+
+  /// The probe of a problem.
+  ///
+  /// - Parameter initialHead: `v₀`, k; nil means zero.
+  /// - Throws: ``TransferError/linearAlgebra(_:)`` if a factorization fails.
+  public init(
+    _ problem: ReducedTransferProblem, from initialHead: [Double]? = nil
+  ) throws(TransferError) {
+    let k = problem.featureCount
+    let start = initialHead ?? [Double](repeating: 0, count: k)
+    precondition(start.count == k, "The head must have one weight a feature")
+    // XB₀ᵀ in the basis of its left singular vectors: diag(σ) C₀ᵀ.
+    let design = Matrix(problem.initialFeatures.scalingColumns(by: problem.singularValues).transposed)
+    var misfit = zip(problem.singularValues, problem.target).map { $0 * $1 }
+    BLAS.gemv(-1, design, start, beta: 1, into: &misfit)
+    let svd = try linearAlgebra { () throws(LinearAlgebraError) in try SVD(design) }
+    let largest = svd.singularValues.first ?? 0
+    let rank = svd.singularValues.count { $0 > ReducedTransferProblem.rankTolerance * largest }
+    // v₀ + V Σ⁺ Uᵀ misfit, and the norm of V Σ⁺ Uᵀ diag(σ).
+    let left = Matrix(svd.u[columns: 0..<rank])
+    let right = Matrix(svd.vt[rows: 0..<rank])
+    let inverse = svd.singularValues[..<rank].map { 1 / $0 }
+    let coefficients = zip(inverse, left.transposed * misfit).map { $0 * $1 }
+    let correction = right.transposed * coefficients
+    let weighted = Matrix(left.transposed).scalingRows(by: inverse).scalingColumns(by: problem.singularValues)
+    let hessian = 2 * design.gram()
+    let eigen = try linearAlgebra { () throws(LinearAlgebraError) in try SymmetricEigen(hessian) }
+    amplification =
+      rank == 0
+      ? 0
+      : try linearAlgebra { () throws(LinearAlgebraError) in
+        try SVD(weighted, vectors: .none).singularValues.first ?? 0
+      }
+    self.problem = problem
+    self.initialHead = start
+    self.rank = rank
+    head = zip(start, correction).map { $0 + $1 }
+    rates = eigen.values.map { max($0, 0) }
+    modes = eigen.vectors
+  }
+
+  /// The head after probing for a time; infinity gives the limit.
+  public func head(at time: Double) -> [Double] {
+    precondition(time >= 0, "Training begins at time 0")
+    guard time < .infinity else { return head }
+    let distance = zip(initialHead, head).map { $0 - $1 }
+    let coefficients = zip(modes.transposed * distance, rates).map { $0 * Double.exp(-$1 * time) }
+    return zip(head, modes * coefficients).map { $0 + $1 }
+  }
+
+  /// The losses of the probe after a time; infinity gives those of the limit.
+  public func point(at time: Double = .infinity) -> FlowPoint {
+    let state = TransferState(head: head(at: time), features: problem.initialFeatures)
+    return FlowPoint(time: time, state: state, losses: problem.losses(of: state))
+  }
+}

@@ -1,0 +1,105 @@
+import Keel
+
+/// A transfer problem in the coordinates in which gradient descent moves: exact, and free of n and d.
+///
+/// With the singular value decomposition `X = U diag(σ) Fᵀ` of rank m, gradients of the training loss
+/// never leave the span of F: B moves only in `C = BF` (k × m), and `B - CFᵀ` stays `B₀ - C₀Fᵀ` for all
+/// time. In these coordinates, with `λ = σ²` and `a = Fᵀw*`,
+///
+///     g = 2 λ∘(a - Cᵀv),    v' = C g,    C' = v gᵀ,
+///
+/// at a cost of 4km operations an evaluation. The error outside the span of X is `‖Rv - r‖` with the
+/// triangular factor `[R r]` of `(I - FFᵀ)[B₀ᵀ w*]`, computed once without cancellation.
+public struct ReducedTransferProblem: Sendable {
+  /// The nonzero singular values σ of X, decreasing, m.
+  public let singularValues: [Double]
+  /// Their squares λ, the eigenvalues of `XᵀX`.
+  public let eigenvalues: [Double]
+  /// `a = Fᵀw*`, m.
+  public let target: [Double]
+  /// `C₀ = B₀F`, k × m.
+  public let initialFeatures: Matrix<Double>
+  /// `Fᵀ`, m × d: an orthonormal basis of the span of the training inputs, as rows.
+  public let rowSpaceBasis: Matrix<Double>
+  /// `[R r]`, p × (k + 1): the part of `[B₀ᵀ w*]` outside the span of X, in an orthonormal basis.
+  public let perpendicular: Matrix<Double>
+  /// `‖w*‖ = ‖v*‖`.
+  public let weightNorm: Double
+  /// Σ in the basis of F and of the perpendicular part, (m + p) × (m + p); nil for Σ = I.
+  let oodForm: Matrix<Double>?
+
+  /// The tolerance below which a singular value of X, relative to the largest, counts as zero.
+  public static let rankTolerance = 1e-12
+
+  /// The reduction of a problem.
+  ///
+  /// Complexity: one thin SVD of X and one QR of a d × (k + 1) matrix.
+  ///
+  /// - Throws: ``TransferError/linearAlgebra(_:)`` if a factorization fails.
+  public init(_ problem: LinearTransferProblem) throws(TransferError) {
+    let svd = try linearAlgebra { () throws(LinearAlgebraError) in try SVD(problem.inputs) }
+    let largest = svd.singularValues.first ?? 0
+    let m = svd.singularValues.count { $0 > Self.rankTolerance * largest }
+    let basis = Matrix(svd.vt[rows: 0..<m])
+    let weights = problem.trueWeights
+    singularValues = Array(svd.singularValues[..<m])
+    eigenvalues = singularValues.map { $0 * $0 }
+    rowSpaceBasis = basis
+    target = basis * weights
+    initialFeatures = problem.pretrainedFeatures * basis.transposed
+    weightNorm = BLAS.nrm2(problem.trueHead)
+
+    // [B₀; w*] with its part in the span of X removed, twice: the second pass removes what rounding
+    // left of the first.
+    var outside = Matrix(stacking: [problem.pretrainedFeatures, Matrix(row: weights)])
+    for _ in 0..<2 {
+      let inside = outside * basis.transposed
+      BLAS.gemm(-1, inside, basis, beta: 1, into: &outside)
+    }
+    let qr = try linearAlgebra { () throws(LinearAlgebraError) in try QR(outside.transposed) }
+    perpendicular = qr.r
+    if let sigma = problem.oodSecondMoment {
+      let frame = Matrix(stacking: [basis, Matrix(qr.thinQ().transposed)])
+      oodForm = frame * sigma * frame.transposed
+    } else {
+      oodForm = nil
+    }
+  }
+
+  /// The number of features k.
+  public var featureCount: Int { initialFeatures.rows }
+
+  /// The rank m of X.
+  public var rank: Int { target.count }
+
+  /// The full feature extractor `B = B₀ + (C - C₀)Fᵀ` of a state of the flow.
+  public func fullFeatures(
+    _ state: TransferState, pretrained: Matrix<Double>
+  ) -> Matrix<Double> {
+    var result = pretrained
+    BLAS.gemm(1, state.features - initialFeatures, rowSpaceBasis, beta: 1, into: &result)
+    return result
+  }
+}
+
+/// A head and the moving part of the features: a point on a training path.
+public struct TransferState: Sendable, Equatable {
+  /// The head v, k.
+  public var head: [Double]
+  /// The features in the span of X, `C = BF`, k × m.
+  public var features: Matrix<Double>
+
+  /// A state with given parts; the head has as many elements as the features have rows.
+  public init(head: [Double], features: Matrix<Double>) {
+    precondition(head.count == features.rows, "A state needs one head weight a feature")
+    self.head = head
+    self.features = features
+  }
+
+  /// `vvᵀ - CCᵀ`, which gradient flow leaves constant (balancedness).
+  public var imbalance: Matrix<Double> {
+    var result = Matrix(outerProductOf: head, head)
+    BLAS.gemm(-1, features, features.transposed, beta: 1, into: &result)
+    return result
+  }
+}

@@ -1,0 +1,66 @@
+import Keel
+
+/// The losses of a state.
+public struct TransferLosses: Sendable, Equatable {
+  /// The training loss `‖X(Bᵀv - w*)‖²`.
+  public var training: Double
+  /// The squared error in the span of the training inputs, `‖Fᵀ(Bᵀv - w*)‖²`: the loss in distribution
+  /// when that distribution is uniform over the span.
+  public var inDistribution: Double
+  /// The out-of-distribution loss `(Bᵀv - w*)ᵀΣ(Bᵀv - w*)`.
+  public var outOfDistribution: Double
+}
+
+extension ReducedTransferProblem {
+  /// The losses of a state. Cost: O(km), with Σ also O((m + k)²).
+  public func losses(of state: TransferState) -> TransferLosses {
+    precondition(
+      state.head.count == featureCount && state.features.columns == rank, "The state does not fit the problem"
+    )
+    return state.features.withSpan { features in losses(head: state.head.span, features: features) }
+  }
+
+  /// The losses of a state whose parts lie in flat storage.
+  func losses(head: Span<Double>, features: Span<Double>) -> TransferLosses {
+    let residual = residual(head: head, features: features)
+    var training = 0.0
+    var inside = 0.0
+    for i in 0..<rank {
+      let square = residual[i] * residual[i]
+      training += eigenvalues[i] * square
+      inside += square
+    }
+    let outside = perpendicularError(head: head)
+    let ood: Double
+    if let form = oodForm {
+      // The error in the basis [F, Q]: its part in F is Cᵀv - a, the negative of the residual.
+      let error = residual.map { -$0 } + outside
+      ood = BLAS.dot(error, form * error)
+    } else {
+      ood = inside + outside.reduce(0) { $0 + $1 * $1 }
+    }
+    return TransferLosses(training: training, inDistribution: inside, outOfDistribution: ood)
+  }
+
+  /// `a - Cᵀv`.
+  func residual(head: Span<Double>, features: Span<Double>) -> [Double] {
+    var residual = target
+    let m = rank
+    for i in 0..<featureCount {
+      let weight = head[i]
+      let row = features.extracting(i * m..<(i + 1) * m)
+      for j in 0..<m { residual[j] -= weight * row[j] }
+    }
+    return residual
+  }
+
+  /// The error outside the span of X, `Rv - r`.
+  func perpendicularError(head: Span<Double>) -> [Double] {
+    let k = featureCount
+    return (0..<perpendicular.rows).map { i in
+      var sum = -perpendicular[i, k]
+      for j in 0..<k { sum += perpendicular[i, j] * head[j] }
+      return sum
+    }
+  }
+}
