@@ -1,4 +1,4 @@
 extension CheckRegistry {
   /// The checks of all systems.
-  public static let standard = CheckRegistry([])
+  public static let standard = CheckRegistry(TransferChecks.all)
 }

@@ -200,7 +200,8 @@ struct ReferenceProblemTests {
     let before = descent.state.imbalance
     descent.step()
     let change = descent.state.imbalance - before
+    let expected: Matrix<Double> = [[-1.1025e-6, -2.37825e-5], [-2.37825e-5, -6.7725e-6]]
     #expect(
-      change.maximumDifference(from: [[-1.1025e-6, -2.37825e-5], [-2.37825e-5, -6.7725e-6]]) <= 1e-15)
+      change.maximumDifference(from: expected) <= 1e-15)
   }
 }

@@ -1,0 +1,88 @@
+import Keel
+import KeelTransfer
+
+extension TransferChecks {
+  private static let boundAssumptions =
+    settingAssumptions + [
+      "cos θ_max(R₀, S⊥) > 0: the inputs leave every pretrained feature some part outside their span."
+    ]
+
+  /// The lower bound with the printed constants.
+  static let fineTuningLowerBound = Check(
+    id: "transfer.fine-tuning-lower-bound",
+    statement:
+      "At all times √L_ood(FT) ≥ √σ_min(Σ) (cos θ_max(R₀, S⊥)/√k · min(φ, φ²/‖w*‖)/(1 + ‖w*‖)² - ε).",
+    source: paper + ", theorem 3.1 as stated in the submission",
+    assumptions: boundAssumptions,
+    expectation: .violated(repairedBy: "transfer.fine-tuning-lower-bound-repaired"),
+    trials: [.quick: 100, .standard: 1500, .full: 1500], problemStream: "transfer", supportsData: true,
+    cases: counterexamples(expected: .violated) { $0.asPrinted }
+  ) { context in
+    try compare(TransferTrial(context)) { $0.asPrinted }
+  }
+
+  /// The lower bound with constants that are right.
+  static let fineTuningLowerBoundRepaired = Check(
+    id: "transfer.fine-tuning-lower-bound-repaired",
+    statement: "At all times √L_ood(FT) ≥ √σ_min(Σ) (cos θ_max(R₀, S⊥) max(x₁, x₂, 0) - ε‖w*‖).",
+    source: "Derived for this library from the proof of theorem 3.1 of " + paper,
+    assumptions: boundAssumptions,
+    trials: [.quick: 100, .standard: 1500, .full: 1500], problemStream: "transfer", supportsData: true,
+    cases: counterexamples(expected: nil) { $0.repaired }
+  ) { context in
+    try compare(TransferTrial(context)) { $0.repaired }
+  }
+
+  /// Follows fine-tuning and compares its least error with a bound.
+  private static func compare(
+    _ trial: TransferTrial, _ bound: (FineTuningLowerBound) -> Double
+  ) throws -> Comparison {
+    guard trial.geometry.pretrainedToComplement > 0 else {
+      return .assumptionFailed("cos θ_max(R₀, S⊥) > 0", parameters: trial.parameters)
+    }
+    let flow = GradientFlow(trial.reduced)
+    let options = FlowOptions(
+      relativeTolerance: 1e-11, absoluteTolerance: 1e-13, residualTolerance: 1e-11, maximumSteps: 20_000)
+    let path = try flow.path(from: flow.start(head: trial.head), options: options)
+    let right = bound(FineTuningLowerBound(trial.geometry, head: trial.head))
+    let lowest = path.lowestOutOfDistribution
+    var parameters = trial.parameters
+    parameters["end"] = .text(path.end.rawValue)
+    parameters["time"] = .number(lowest.time)
+    // The integrator's error shows in what it should conserve; after convergence the weights still
+    // move by the residual that is left.
+    let error = path.conservedDrift + options.residualTolerance * trial.geometry.weightNorm
+    return .atLeast(
+      lowest.losses.outOfDistribution.squareRoot(), right, tolerance: 10 * error + 1e-10,
+      isVacuous: right <= 0, parameters: parameters)
+  }
+
+  /// The known counterexamples of the printed constants.
+  private static func counterexamples(
+    expected: Verdict?, _ bound: @escaping @Sendable (FineTuningLowerBound) -> Double
+  ) -> [Check.NamedCase] {
+    func named(
+      _ name: String, _ make: @escaping @Sendable () throws -> FineTuningCounterexample
+    ) -> Check.NamedCase {
+      Check.NamedCase(name, expected: expected) { _ in try compare(TransferTrial(make()), bound) }
+    }
+    return [
+      named("perfect-features-k1") {
+        try .perfectFeatures(weightNorm: 3, cosine: 0.1, squaredHead: 8.9)
+      },
+      named("perfect-features-k2") {
+        try .perfectFeatures(weightNorm: 20, cosine: 0.02, squaredHead: 399.99, featureCount: 2)
+      },
+      named("perfect-features-k3") {
+        try .perfectFeatures(weightNorm: 20, cosine: 0.02, squaredHead: 399.99, featureCount: 3)
+      },
+      named("zero-error-k1") { try .zeroError(weightNorm: 10, shrinkage: 0.004, cosine: 0.5) },
+      named("zero-error-k1-moderate-weights") {
+        try .zeroError(weightNorm: 2, shrinkage: 0.02, cosine: 0.5)
+      },
+      named("zero-error-k8") {
+        try .zeroError(weightNorm: 10, shrinkage: 0.004, cosine: 0.5, featureCount: 8)
+      },
+    ]
+  }
+}
