@@ -122,9 +122,14 @@ extension GradientFlow {
       } else {
         let limit = min(pending.first ?? .infinity, options.endTime ?? .infinity)
         try integrating { () throws(IntegrationError) in try integrator.step(notPast: limit) }
+        let before = losses.outOfDistribution
         losses = self.losses(of: integrator)
         let newSlope = oodSlope(integrator)
-        if slope < 0 && newSlope > 0 {
+        if slope < 0, newSlope > 0,
+          hasNewMinimum(
+            in: integrator, from: (before, slope), to: (losses.outOfDistribution, newSlope),
+            below: lowest.losses.outOfDistribution)
+        {
           let inside = minimum(in: integrator)
           if inside.losses.outOfDistribution < lowest.losses.outOfDistribution { lowest = inside }
         }
@@ -202,6 +207,22 @@ extension GradientFlow {
         return speed <= tolerance * fastest * size
       }
     }
+  }
+
+  /// Whether the loss, between two points of falling and rising slope, may lie notably below the least
+  /// one so far.
+  ///
+  /// A convex curve stays above its tangents, so the loss where they meet is the least possible.
+  /// Rounding makes slopes change sign at every step near the limit; those minima are not worth a search.
+  private func hasNewMinimum(
+    in integrator: DormandPrince853<GradientFlow>, from start: (loss: Double, halfSlope: Double),
+    to end: (loss: Double, halfSlope: Double), below lowest: Double
+  ) -> Bool {
+    let step = integrator.time - integrator.previousTime
+    let meeting =
+      (end.loss - start.loss - 2 * end.halfSlope * step) / (2 * (start.halfSlope - end.halfSlope))
+    let least = max(0, start.loss + 2 * start.halfSlope * meeting)
+    return lowest.squareRoot() - least.squareRoot() > 1e-12 * problem.weightNorm
   }
 
   /// The least out-of-distribution loss within the last step, by golden section.
