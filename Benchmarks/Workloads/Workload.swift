@@ -34,7 +34,7 @@ public struct Workload: Sendable {
   }
 
   /// All the work there is.
-  public static let all = matrixProducts + factorizations + randomNumbers
+  public static let all = matrixProducts + factorizations + randomNumbers + transferSteps
 
   /// Settles what the figures assume: one thread everywhere.
   public static func useOneThread() {
