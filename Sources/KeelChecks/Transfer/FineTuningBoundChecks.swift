@@ -42,7 +42,7 @@ extension TransferChecks {
     }
     let flow = GradientFlow(trial.reduced)
     let options = FlowOptions(
-      relativeTolerance: 1e-11, absoluteTolerance: 1e-13, residualTolerance: 1e-11, maximumSteps: 20_000)
+      relativeTolerance: 1e-11, absoluteTolerance: 1e-13, residualTolerance: 1e-11, maximumSteps: 10_000)
     let path = try flow.path(from: flow.start(head: trial.head), options: options)
     let right = bound(FineTuningLowerBound(trial.geometry, head: trial.head))
     let lowest = path.lowestOutOfDistribution

@@ -11,12 +11,15 @@ struct TransferTrial {
 
   /// A problem with its reduction and its geometry.
   ///
-  /// - Parameter headKind: how the head was chosen, for the report.
-  init(_ problem: LinearTransferProblem, head: [Double], headKind: String) throws {
+  /// - Parameter chooseHead: gives the head at the start of fine-tuning and says how it was chosen.
+  private init(
+    _ problem: LinearTransferProblem, chooseHead: (TransferGeometry) -> (head: [Double], kind: String)
+  ) throws {
     self.problem = problem
-    self.head = head
     reduced = try ReducedTransferProblem(problem)
     geometry = try TransferGeometry(problem, reduced: reduced)
+    let headKind: String
+    (head, headKind) = chooseHead(geometry)
     parameters = [
       "k": .integer(problem.featureCount), "d": .integer(problem.inputDimension),
       "n": .integer(problem.inputs.rows), "m": .integer(reduced.rank),
@@ -36,14 +39,12 @@ struct TransferTrial {
       } else {
         try Self.randomProblem(using: &stream)
       }
-    let geometry = try TransferGeometry(problem, reduced: ReducedTransferProblem(problem))
-    let (head, kind) = Self.head(for: geometry, using: &stream)
-    try self.init(problem, head: head, headKind: kind)
+    try self.init(problem) { geometry in Self.head(for: geometry, using: &stream) }
   }
 
   /// A counterexample of the printed lower bound.
   init(_ example: FineTuningCounterexample) throws {
-    try self.init(example.problem, head: example.head, headKind: "counterexample")
+    try self.init(example.problem) { _ in (example.head, "counterexample") }
   }
 
   // MARK: - Problems

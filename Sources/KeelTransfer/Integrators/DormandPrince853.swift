@@ -100,6 +100,7 @@ public final class DormandPrince853<System: ODESystem> {
   public func step(notPast limit: Double = .infinity) throws(IntegrationError) {
     precondition(limit >= time, "A step cannot go back in time")
     guard limit > time else { return }
+    hasDenseOutput = false
     var h = min(nextStep ?? initialStep(), limit - time)
     var rejected = false
     while true {
@@ -159,29 +160,42 @@ public final class DormandPrince853<System: ODESystem> {
   ) {
     let start = base ?? y
     for i in 0..<n { trial[i] = start[i] }
-    for term in terms {
-      let factor = h * term.weight
-      let stage = k + term.stage * n
-      for i in 0..<n { trial[i] += factor * stage[i] }
-    }
+    accumulate(terms, h, into: trial)
   }
 
-  private func weighted(_ terms: [DormandPrince853Coefficients.Term], _ i: Int) -> Double {
-    var sum = 0.0
-    for term in terms { sum += term.weight * k[term.stage * n + i] }
-    return sum
+  /// `target ← target + h Σ weight k[stage]`, four stages a pass: each pass reads and writes the target.
+  private func accumulate(
+    _ terms: [DormandPrince853Coefficients.Term], _ h: Double, into target: UnsafeMutablePointer<Double>
+  ) {
+    var first = 0
+    while first + 4 <= terms.count {
+      let (a, b, c, d) = (terms[first], terms[first + 1], terms[first + 2], terms[first + 3])
+      let (wa, wb, wc, wd) = (h * a.weight, h * b.weight, h * c.weight, h * d.weight)
+      let (ka, kb) = (k + a.stage * n, k + b.stage * n)
+      let (kc, kd) = (k + c.stage * n, k + d.stage * n)
+      for i in 0..<n { target[i] += (wa * ka[i] + wb * kb[i]) + (wc * kc[i] + wd * kd[i]) }
+      first += 4
+    }
+    for term in terms[first...] {
+      let factor = h * term.weight
+      let stage = k + term.stage * n
+      for i in 0..<n { target[i] += factor * stage[i] }
+    }
   }
 
   private func errorNorm(_ h: Double) -> Double {
     guard n > 0 else { return 0 }
+    // The rows of the dense output are free until the step is accepted.
+    let (e5, e3) = (dense, dense + n)
+    for i in 0..<2 * n { dense[i] = 0 }
+    accumulate(Coefficients.errorOrder5, 1, into: e5)
+    accumulate(Coefficients.errorOrder3, 1, into: e3)
     var order5 = 0.0
     var order3 = 0.0
     for i in 0..<n {
-      let scale = absoluteTolerance + relativeTolerance * max(y[i].magnitude, trial[i].magnitude)
-      let e5 = weighted(Coefficients.errorOrder5, i) / scale
-      let e3 = weighted(Coefficients.errorOrder3, i) / scale
-      order5 += e5 * e5
-      order3 += e3 * e3
+      let scale = 1 / (absoluteTolerance + relativeTolerance * max(y[i].magnitude, trial[i].magnitude))
+      order5 += (e5[i] * scale) * (e5[i] * scale)
+      order3 += (e3[i] * scale) * (e3[i] * scale)
     }
     let denominator = order5 + 0.01 * order3
     return denominator == 0 ? 0 : h * order5 / (denominator * Double(n)).squareRoot()
@@ -216,7 +230,11 @@ public final class DormandPrince853<System: ODESystem> {
       dense[i] = change
       dense[n + i] = startSlope - change
       dense[2 * n + i] = 2 * change - endSlope - startSlope
-      for row in 0..<4 { dense[(3 + row) * n + i] = lastStep * weighted(Coefficients.dense[row], i) }
+    }
+    for row in 0..<4 {
+      let target = dense + (3 + row) * n
+      for i in 0..<n { target[i] = 0 }
+      accumulate(Coefficients.dense[row], lastStep, into: target)
     }
     for i in 0..<n { swap(&k[i], &k[Self.endStage * n + i]) }
     hasDenseOutput = true
