@@ -18,7 +18,11 @@ let package = Package(
     .target(name: "CReference", path: "CReference"),
     .target(
       name: "Workloads",
-      dependencies: ["CReference", .product(name: "Keel", package: "Keel")],
+      dependencies: [
+        "CReference",
+        .product(name: "Keel", package: "Keel"),
+        .product(name: "KeelTransfer", package: "Keel"),
+      ],
       path: "Workloads"
     ),
     .executableTarget(

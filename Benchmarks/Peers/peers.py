@@ -162,31 +162,33 @@ class NumPy:
         return None
 
     def transfer(self, kind, size, dtype):
-        """A step of gradient descent on |X B'v - y|^2 / 2, in the order that needs gemv only; and the
-        same in the coordinates of X's singular vectors, where X is the diagonal of s."""
+        """A step of gradient descent on |X B'v - y|^2 over B (k x d) and v, in the order that needs
+        products with vectors only; and the same in the coordinates of X's singular vectors, where X is
+        the diagonal of the square roots of `values`."""
         np = self.np
         n, d, k = size
-        rate = 1e-4
+        rate = 1e-3 / (math.sqrt(n) + math.sqrt(d)) ** 2
+        v = self.normal(k, dtype=dtype)
         if kind == "transferdirect":
-            x, y = self.normal(n, d, dtype=dtype) / math.sqrt(d), self.normal(n, dtype=dtype)
-            b, v = self.normal(k, d, dtype=dtype) / math.sqrt(d), self.normal(k, dtype=dtype)
+            x, y = self.normal(n, d, dtype=dtype), self.normal(n, dtype=dtype)
+            b = self.normal(k, d, dtype=dtype) / math.sqrt(d)
 
-            def step():
-                gradient = x.T @ (x @ (b.T @ v) - y)
+            def direct():
+                gradient = 2 * (x.T @ (y - x @ (b.T @ v)))
                 change = b @ gradient
-                b[...] -= rate * np.outer(v, gradient)
-                v[...] -= rate * change
+                b[...] += rate * np.outer(v, gradient)
+                v[...] += rate * change
 
-            return step
+            return direct
         m = min(n, d)
-        s, y = abs(self.normal(m, dtype=dtype)), self.normal(m, dtype=dtype)
-        c, v = self.normal(k, m, dtype=dtype) / math.sqrt(d), self.normal(k, dtype=dtype)
+        values, target = self.normal(m, dtype=dtype) ** 2 * n, self.normal(m, dtype=dtype)
+        c = self.normal(k, m, dtype=dtype) / math.sqrt(d)
 
         def reduced():
-            gradient = s * (s * (c.T @ v) - y)
+            gradient = 2 * values * (target - c.T @ v)
             change = c @ gradient
-            c[...] -= rate * np.outer(v, gradient)
-            v[...] -= rate * change
+            c[...] += rate * np.outer(v, gradient)
+            v[...] += rate * change
 
         return reduced
 

@@ -1,78 +1,60 @@
 import Keel
+import KeelTransfer
 
 extension Workload {
-  /// One step of gradient descent on `½‖X Bᵀv - y‖²` over the features `B` and the head `v` of a
-  /// two-layer linear network, for `n` inputs of `d` dimensions and `k` features.
+  /// One step of gradient descent on the training loss of a two-layer linear network, for `n` inputs of
+  /// `d` dimensions and `k` features.
   static let transferSteps: [Workload] = [(50, 100, 5), (100, 500, 20), (1000, 2000, 50)].flatMap {
     [directStep($0, $1, $2), reducedStep($0, $1, $2)]
   }
 
-  /// The step in full coordinates: with `g = Xᵀ(X Bᵀv - y)`, `v ← v - ηBg` and `B ← B - ηvgᵀ`.
+  /// The step in full coordinates, through BLAS: with `g = 2Xᵀ(y - XBᵀv)`, `v ← v + ηBg` and
+  /// `B ← B + ηvgᵀ`.
   private static func directStep(_ n: Int, _ d: Int, _ k: Int) -> Workload {
     Workload("transferdirect-\(n)x\(d)x\(k)", 1, .step) {
-      let x = Matrix<Double>.sample(n, d, seed: 9) / Double(d).squareRoot()
-      var stream = RandomStream(seed: 10)
-      let y: [Double] = stream.normals(count: n)
-      var step = Step(features: k, dimension: d, &stream)
-      var residual = [Double](repeating: 0, count: n)
+      let (problem, rate, start) = try problem(n, d, k)
+      let (x, y) = (problem.inputs, problem.labels)
+      var (features, head) = (problem.pretrainedFeatures, start)
+      var weights = [Double](repeating: 0, count: d)
+      var (gradient, residual, change) = (weights, y, head)
       return { repetitions in
         for _ in 0..<repetitions {
-          step.combine()
-          residual = y
-          BLAS.gemv(1, x, step.combined, beta: -1, into: &residual)
-          BLAS.gemv(1, x.transposed, residual, into: &step.gradient)
-          step.descend()
+          BLAS.gemv(1, features.transposed, head, into: &weights)
+          BLAS.copy(y, into: &residual)
+          BLAS.gemv(-2, x, weights, beta: 2, into: &residual)
+          BLAS.gemv(1, x.transposed, residual, into: &gradient)
+          BLAS.gemv(1, features, gradient, into: &change)
+          BLAS.ger(rate, head, gradient, into: &features)
+          BLAS.axpy(rate, change, into: &head)
         }
-        return step.head[0]
+        return head[0]
       }
     }
   }
 
-  /// The same step in the coordinates of the right singular vectors of `X`, where `X` is the diagonal of
-  /// its singular values `s`: `g = s(s Cᵀv - y)`. It needs `min(n, d)` columns in place of `d`.
+  /// The same iterates in the coordinates of the singular vectors of `X`: `min(n, d)` columns in place
+  /// of `d`, and no product with `X`.
   private static func reducedStep(_ n: Int, _ d: Int, _ k: Int) -> Workload {
     Workload("transferreduced-\(n)x\(d)x\(k)", 1, .step) {
-      let m = min(n, d)
-      var stream = RandomStream(seed: 11)
-      let s: [Double] = stream.normals(count: m).map(abs)
-      let y: [Double] = stream.normals(count: m)
-      var step = Step(features: k, dimension: m, &stream)
+      let (problem, rate, start) = try problem(n, d, k)
+      var descent = GradientDescent(try ReducedTransferProblem(problem), head: start, stepSize: rate)
       return { repetitions in
-        for _ in 0..<repetitions {
-          step.combine()
-          for i in 0..<m { step.gradient[i] = s[i] * (s[i] * step.combined[i] - y[i]) }
-          step.descend()
-        }
-        return step.head[0]
+        descent.run(steps: repetitions)
+        return descent.state.head[0]
       }
     }
   }
-}
 
-/// What both coordinates share: features, head, and the products with them.
-private struct Step {
-  var features: Matrix<Double>
-  var head: [Double]
-  var combined: [Double]
-  var gradient: [Double]
-  private var change: [Double]
-  private let rate = 1e-4
-
-  init(features k: Int, dimension: Int, _ stream: inout RandomStream) {
-    features = Matrix.sample(k, dimension, seed: 12) / Double(dimension).squareRoot()
-    head = stream.normals(count: k)
-    combined = [Double](repeating: 0, count: dimension)
-    gradient = combined
-    change = [Double](repeating: 0, count: k)
-  }
-
-  /// `combined = Bᵀv`.
-  mutating func combine() { BLAS.gemv(1, features.transposed, head, into: &combined) }
-
-  /// One step of both layers against `gradient`.
-  mutating func descend() {
-    BLAS.gemv(1, features, gradient, into: &change)
-    BLAS.ger(-rate, head, gradient, into: &features)
-    BLAS.axpy(-rate, change, into: &head)
+  /// A random problem, a step size far below the limit of stability, and a head to start from.
+  private static func problem(
+    _ n: Int, _ d: Int, _ k: Int
+  ) throws -> (problem: LinearTransferProblem, rate: Double, head: [Double]) {
+    var stream = RandomStream(seed: 9)
+    let problem = try LinearTransferProblem.random(
+      featureCount: k, inputDimension: d, trainingCount: n, weightNorm: 1, featureDistance: 0.5,
+      using: &stream)
+    // The largest eigenvalue of XᵀX is about (√n + √d)².
+    let norm = Double(n).squareRoot() + Double(d).squareRoot()
+    return (problem, 1e-3 / (norm * norm), stream.normals(count: k))
   }
 }
