@@ -77,16 +77,20 @@ extension TransferChecks {
     let flow = GradientFlow(trial.reduced, rates: .linearProbing)
     // exp(-40) is below the rounding unit; the time at which the slowest mode is halfway tests the path.
     let times = [0.7 / rates.lowerBound, 40 / rates.lowerBound]
-    let path = try flow.path(
-      from: flow.start(head: trial.head),
-      options: FlowOptions(
-        relativeTolerance: 1e-12, absoluteTolerance: 1e-14, endTime: times[1], sampleTimes: times))
+    let options = FlowOptions(endTime: times[1], sampleTimes: times)
+    let path = try flow.path(from: flow.start(head: trial.head), options: options)
     let size = 1 + zip(probe.head, trial.head).reduce(0) { max($0, $1.0.magnitude, $1.1.magnitude) }
+    // In the limit the flow forgets its errors. Half-way they have added up: each step may err by the
+    // relative tolerance in the root mean square over all unknowns, of which only the head moves.
+    let unknowns = Double(flow.dimension) / Double(trial.head.count)
+    let integration = Double(path.steps) * options.relativeTolerance * unknowns.squareRoot()
     return zip(["half-way", "limit"], path.samples).map { part, point in
-      let expected = probe.head(at: part == "limit" ? .infinity : point.time)
+      let isLimit = part == "limit"
+      let expected = probe.head(at: isLimit ? .infinity : point.time)
       let difference = zip(point.state.head, expected).map { ($0 - $1).magnitude }.max() ?? 0
       return Comparison.atMost(
-        difference, 0, tolerance: 1e-10 * size, part: part, parameters: trial.parameters)
+        difference, 0, tolerance: size * (isLimit ? 1e-10 : max(1e-10, integration)), part: part,
+        parameters: trial.parameters)
     }
   }
 
@@ -108,11 +112,12 @@ extension TransferChecks {
     // A distance at the rounding unit is that of perfect features: the bound is then 0, not noise.
     let perfect = trial.geometry.featureDistance < 1e-14
     let bound = perfect ? 0 : KeelTransfer.linearProbeUpperBound(trial.geometry, probe: probe)
-    // What least squares loses to rounding: a few units, amplified by the condition of the design.
+    // What least squares loses to rounding: a few units of the heads that it subtracts, amplified by the
+    // condition of the design.
     let rounding = 1e-13 * (1 + probe.amplification) * trial.geometry.conditionNumber
+    let heads = trial.geometry.weightNorm + BLAS.nrm2(trial.head)
     return Comparison.atMost(
-      error, bound, tolerance: 1e-10 * bound + rounding * trial.geometry.weightNorm,
-      parameters: trial.parameters)
+      error, bound, tolerance: 1e-10 * bound + rounding * heads, parameters: trial.parameters)
   }
 
   /// Angles change by no more than the features do.
