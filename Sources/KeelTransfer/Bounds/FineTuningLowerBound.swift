@@ -23,7 +23,10 @@ public struct FineTuningLowerBound: Sendable {
 
   /// The bounds for fine-tuning from a head on the pretrained features.
   ///
-  /// - Parameter featureDistance: any ε at least the feature distance; nil takes the distance itself.
+  /// - Parameters:
+  ///   - geometry: the geometry of the problem.
+  ///   - head: the head at the start, k.
+  ///   - featureDistance: any ε at least the feature distance; nil takes the distance itself.
   public init(_ geometry: TransferGeometry, head: [Double], featureDistance: Double? = nil) {
     let inner = BLAS.dot(head, geometry.alignedTrueHead)
     self.init(
@@ -86,7 +89,7 @@ public struct FineTuningLowerBound: Sendable {
   ///
   /// - Parameters:
   ///   - squaredAlignmentError: `φ²`, at least 0.
-  ///   - weightNorm: `s = ‖w*‖`, positive.
+  ///   - s: the norm of the weights `‖w*‖`, positive.
   public static func headDisplacement(squaredAlignmentError: Double, weightNorm s: Double) -> Double {
     precondition(squaredAlignmentError >= 0 && s > 0, "The alignment error and the norm must be positive")
     guard squaredAlignmentError > 0 else { return 0 }

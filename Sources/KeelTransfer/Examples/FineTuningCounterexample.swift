@@ -16,10 +16,10 @@ public struct FineTuningCounterexample: Sendable {
   /// when k = 1, and for small and large s also when k is 2 or 3.
   ///
   /// - Parameters:
-  ///   - weightNorm: `s = ‖w*‖`, positive.
-  ///   - cosine: `c = cos θ_max(R₀, S⊥)`, in `0..<1`.
+  ///   - s: the norm of the weights `‖w*‖`, positive.
+  ///   - c: the cosine `cos θ_max(R₀, S⊥)`, in `0..<1`.
   ///   - squaredHead: `v₀²`, the square of the learning feature's head weight; near `s²`.
-  ///   - featureCount: k; the features after the first see no gradient.
+  ///   - k: the number of features; those after the first see no gradient.
   /// - Throws: ``TransferError`` if the parameters are outside their ranges.
   public static func perfectFeatures(
     weightNorm s: Double, cosine c: Double, squaredHead: Double, featureCount k: Int = 1
@@ -39,10 +39,10 @@ public struct FineTuningCounterexample: Sendable {
   /// a large error behind a small distance.
   ///
   /// - Parameters:
-  ///   - weightNorm: `s = ‖w*‖`, positive.
-  ///   - shrinkage: h in `0..<1`: the head converges to `s(1 - h)`.
-  ///   - cosine: `c = cos θ_max(R₀, S⊥)`, in `0..<1`.
-  ///   - featureCount: k; the features after the first see no gradient.
+  ///   - s: the norm of the weights `‖w*‖`, positive.
+  ///   - h: the shrinkage, in `0..<1`: the head converges to `s(1 - h)`.
+  ///   - c: the cosine `cos θ_max(R₀, S⊥)`, in `0..<1`.
+  ///   - k: the number of features; those after the first see no gradient.
   /// - Throws: ``TransferError`` if the parameters are outside their ranges.
   public static func zeroError(
     weightNorm s: Double, shrinkage h: Double, cosine c: Double, featureCount k: Int = 1

@@ -33,7 +33,9 @@ public struct LinearProbe: Sendable {
 
   /// The probe of a problem.
   ///
-  /// - Parameter initialHead: `v₀`, k; nil means zero.
+  /// - Parameters:
+  ///   - problem: the problem in reduced coordinates.
+  ///   - initialHead: `v₀`, k; nil means zero.
   /// - Throws: ``TransferError/linearAlgebra(_:)`` if a factorization fails.
   public init(
     _ problem: ReducedTransferProblem, from initialHead: [Double]? = nil

@@ -5,9 +5,9 @@ extension LinearTransferProblem {
   /// head of given norm in a uniform direction, and Gaussian training inputs.
   ///
   /// - Parameters:
-  ///   - featureCount: k, at least 1 and at most d/2.
-  ///   - inputDimension: d.
-  ///   - trainingCount: n, at least 1.
+  ///   - k: the number of features, at least 1 and at most d/2.
+  ///   - d: the number of input dimensions.
+  ///   - n: the number of training inputs, at least 1.
   ///   - weightNorm: `‖w*‖`, positive.
   ///   - featureDistance: `d(B₀, B*)`, in `0...√2`.
   ///   - stream: the source of randomness.
