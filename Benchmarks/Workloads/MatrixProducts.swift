@@ -16,9 +16,9 @@ extension Workload {
 
   private static func product<Scalar: RealScalar>(_: Scalar.Type, _ prefix: String, _ n: Int) -> Workload {
     Workload("\(prefix)gemm-\(n)", 2 * Double(n * n * n)) {
-      let a = Matrix<Scalar>.sample(n, n, seed: 1)
-      let b = Matrix<Scalar>.sample(n, n, seed: 2)
-      var c = Matrix<Scalar>(zeros: n, n)
+      let a = onCacheLine { Matrix<Scalar>.sample(n, n, seed: 1) }
+      let b = onCacheLine { Matrix<Scalar>.sample(n, n, seed: 2) }
+      var c = onCacheLine { Matrix<Scalar>(zeros: n, n) }
       return { repetitions in
         for _ in 0..<repetitions { BLAS.gemm(1, a, b, into: &c) }
         return Double(c[n - 1, n - 1])
@@ -28,12 +28,16 @@ extension Workload {
 
   private static func rawProduct(_ n: Int) -> Workload {
     Workload("dgemm-\(n)-rawC", 2 * Double(n * n * n)) {
-      let a = Matrix<Double>.sample(n, n, seed: 1).elements
-      let b = Matrix<Double>.sample(n, n, seed: 2).elements
-      var c = [Double](repeating: 0, count: n * n)
+      let a = onCacheLine { Matrix<Double>.sample(n, n, seed: 1) }
+      let b = onCacheLine { Matrix<Double>.sample(n, n, seed: 2) }
+      var c = onCacheLine { Matrix<Double>(zeros: n, n) }
       return { repetitions in
-        reference_dgemm(CInt(n), a, b, &c, repetitions)
-        return c[n * n - 1]
+        a.withUnsafeElements { a in
+          b.withUnsafeElements { b in
+            c.withUnsafeMutableElements { reference_dgemm(CInt(n), a, b, $0, repetitions) }
+          }
+        }
+        return c[n - 1, n - 1]
       }
     }
   }
@@ -52,4 +56,19 @@ extension Workload {
       }
     }
   }
+}
+
+/// A matrix that starts on a cache line, if `make` gives one within some attempts: in a product of order 8
+/// loads that cross lines cost a third, and memory comes on any multiple of 16.
+private func onCacheLine<Scalar: RealScalar>(_ make: () -> Matrix<Scalar>) -> Matrix<Scalar> {
+  var rejected: [Matrix<Scalar>] = []
+  var matrix = make()
+  // Large matrices start at the same place in their page every time, and don't matter.
+  while matrix.count <= 1 << 12, rejected.count < 100,
+    matrix.withUnsafeElements({ Int(bitPattern: $0) % 64 }) != 0
+  {
+    rejected.append(matrix)
+    matrix = make()
+  }
+  return matrix
 }

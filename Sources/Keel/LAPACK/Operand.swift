@@ -89,10 +89,8 @@ func workspaceSize<Scalar: RealScalar>(_ answer: Scalar) -> Int {
 }
 
 /// An array of zeros.
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
 func zeros<Scalar: RealScalar>(_ count: Int) -> [Scalar] {
-  [Scalar](repeating: 0, count: count)
+  filled(with: 0, count: count)
 }
 
 extension Matrix {

@@ -37,7 +37,7 @@ public struct Matrix<Scalar: RealScalar>: Hashable, Sendable, StridedMatrix, Mut
   @inlinable
   public init(repeating value: Scalar, rows: Int, columns: Int) {
     precondition(rows >= 0 && columns >= 0, "A matrix cannot have a negative size")
-    self.init(rows: rows, columns: columns, elements: Array(repeating: value, count: rows * columns))
+    self.init(rows: rows, columns: columns, elements: filled(with: value, count: rows * columns))
   }
 
   /// The zero matrix.
@@ -109,6 +109,7 @@ public struct Matrix<Scalar: RealScalar>: Hashable, Sendable, StridedMatrix, Mut
     let count = other.count
     let elements = [Scalar](unsafeUninitializedCapacity: count) { buffer, initialized in
       if let target = buffer.baseAddress, count > 0 {
+        adviseLargePages(target, bytes: count * MemoryLayout<Scalar>.stride)
         other.copyElements(to: target, rowStride: other.columns)
       }
       initialized = count

@@ -85,6 +85,7 @@ extension RandomStream {
   {
     precondition(count >= 0, "A number of random numbers must not be negative.")
     return [Scalar](unsafeUninitializedCapacity: count) { buffer, initialized in
+      adviseLargePages(buffer.baseAddress, bytes: count * MemoryLayout<Scalar>.stride)
       Scalar._fillUniform(UnsafeMutableBufferPointer(rebasing: buffer[..<count]), &self)
       initialized = count
     }
