@@ -88,11 +88,14 @@ public struct FineTuningLowerBound: Sendable {
   /// it to the last bits.
   ///
   /// - Parameters:
-  ///   - squaredAlignmentError: `φ²`, at least 0.
+  ///   - squaredAlignmentError: `φ²`, at least 0; infinity gives infinity and NaN gives NaN.
   ///   - s: the norm of the weights `‖w*‖`, positive.
   public static func headDisplacement(squaredAlignmentError: Double, weightNorm s: Double) -> Double {
-    precondition(squaredAlignmentError >= 0 && s > 0, "The alignment error and the norm must be positive")
-    guard squaredAlignmentError > 0 else { return 0 }
+    precondition(!(squaredAlignmentError < 0), "The squared alignment error cannot be negative")
+    precondition(s > 0, "The norm of the weights must be positive")
+    guard squaredAlignmentError != 0 else { return 0 }
+    // A head so large that φ² overflows, or with a NaN, has no displacement to search for.
+    guard squaredAlignmentError.isFinite else { return squaredAlignmentError }
     func q(_ x: Double) -> Double {
       let e = x * (1 + (1 + (s + x) * (s + x)).squareRoot())
       return e * (2 * s + e) + s * s * x * (2 * s + x)

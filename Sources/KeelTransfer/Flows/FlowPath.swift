@@ -18,14 +18,16 @@ public struct FlowOptions: Sendable {
   public var absoluteTolerance: Double
   /// The time to stop at, or nil to go on to convergence.
   public var endTime: Double?
-  /// The flow has converged when the training error `‖X(w - w*)‖` is at most this times `σ₁‖w*‖`.
+  /// The flow has converged when the training error `‖X(w - w*)‖` is at most this times `σ₁‖w*‖`, or is
+  /// as small as rounding lets it be for a head of its size.
   public var residualTolerance: Double
   /// The flow is at rest when no unknown changes by more than this, relative to its size, in the time
   /// that the fastest direction of X needs.
   public var restTolerance: Double
   /// The largest number of steps; reaching it ends the path with ``FlowPath/End/stepLimit``.
   public var maximumSteps: Int
-  /// Times, in increasing order, at which the path is sampled.
+  /// Times, in increasing order, at which the path is sampled; infinity is the end of a path that
+  /// converges or comes to rest.
   public var sampleTimes: [Double]
 
   /// Options; the defaults follow the flow to its limit with ten to twelve correct digits.
@@ -69,7 +71,8 @@ public struct FlowPath: Sendable {
   public var lowestOutOfDistribution: FlowPoint
   /// Why the path ended.
   public var end: End
-  /// The largest change of an entry of the conserved matrix, a measure of the integrator's error.
+  /// The largest change of an entry of the conserved matrix, looked at every 32 steps and at the end: a
+  /// measure of the integrator's error.
   public var conservedDrift: Double
   /// The number of accepted steps.
   public var steps: Int
@@ -111,8 +114,8 @@ extension GradientFlow {
       }
       if let limit = options.endTime, integrator.time >= limit {
         end = .endTime
-      } else if options.endTime == nil, pending.isEmpty,
-        losses.training.squareRoot() <= options.residualTolerance * scale
+      } else if options.endTime == nil, pending.first ?? .infinity == .infinity,
+        losses.training.squareRoot() <= max(options.residualTolerance * scale, roundingFloor(integrator))
       {
         end = .converged
       } else if isAtRest(integrator, tolerance: options.restTolerance) {
@@ -192,6 +195,19 @@ extension GradientFlow {
       for i in 0..<k { change[m + p] += problem.perpendicular[p, i] * dy[i] }
     }
     return change
+  }
+
+  /// What rounding leaves of the training error: `a - Cᵀv` is a sum of k + 1 terms, each at most `‖v‖‖C‖`.
+  private func roundingFloor(_ integrator: DormandPrince853<GradientFlow>) -> Double {
+    let k = problem.featureCount
+    return integrator.withState { y in
+      var head = 0.0
+      var features = 0.0
+      for i in 0..<k { head += y[i] * y[i] }
+      for i in k..<y.count { features += y[i] * y[i] }
+      let terms = Double(k + 1) * (head * features).squareRoot()
+      return (problem.singularValues.first ?? 0) * .ulpOfOne * terms
+    }
   }
 
   private func isAtRest(_ integrator: DormandPrince853<GradientFlow>, tolerance: Double) -> Bool {

@@ -17,17 +17,16 @@ public struct LinearProbe: Sendable {
   public let rank: Int
   /// `‖(XB₀ᵀ)⁺X‖₂`, the amplification of the error outside the pretrained features.
   public let amplification: Double
+  /// The nonzero eigenvalues of H, decreasing, and for each what its mode adds to the head.
   private let rates: [Double]
-  private let modes: MatrixView<Double>
+  private let corrections: Matrix<Double>
 
   /// Whether the limit is the same for every initial head.
   public var isUnique: Bool { rank == problem.featureCount }
 
   /// The largest and the smallest nonzero rate of the probe's flow, the eigenvalues of H.
   public var rateRange: ClosedRange<Double>? {
-    let largest = rates.max() ?? 0
-    let moving = rates.filter { $0 > 1e-14 * largest }
-    guard let low = moving.min(), let high = moving.max() else { return nil }
+    guard let high = rates.first, let low = rates.last else { return nil }
     return low...high
   }
 
@@ -48,17 +47,18 @@ public struct LinearProbe: Sendable {
     var misfit = zip(problem.singularValues, problem.target).map { $0 * $1 }
     BLAS.gemv(-1, design, start, beta: 1, into: &misfit)
     let svd = try linearAlgebra { () throws(LinearAlgebraError) in try SVD(design) }
-    let largest = svd.singularValues.first ?? 0
-    let rank = svd.singularValues.count { $0 > ReducedTransferProblem.rankTolerance * largest }
+    // Singular values are zero below the tolerance of the rank, and below the rounding of C₀, which the
+    // singular values of X multiply: without it, features outside S would have a probe made of noise.
+    let zero = max(
+      ReducedTransferProblem.rankTolerance * (svd.singularValues.first ?? 0),
+      Double(problem.rowSpaceBasis.columns) * .ulpOfOne * (problem.singularValues.first ?? 0))
+    let rank = svd.singularValues.count { $0 > zero }
     // v₀ + V Σ⁺ Uᵀ misfit, and the norm of V Σ⁺ Uᵀ diag(σ).
     let left = Matrix(svd.u[columns: 0..<rank])
     let right = Matrix(svd.vt[rows: 0..<rank])
     let inverse = svd.singularValues[..<rank].map { 1 / $0 }
     let coefficients = zip(inverse, left.transposed * misfit).map { $0 * $1 }
-    let correction = right.transposed * coefficients
     let weighted = Matrix(left.transposed).scalingRows(by: inverse).scalingColumns(by: problem.singularValues)
-    let hessian = 2 * design.gram()
-    let eigen = try linearAlgebra { () throws(LinearAlgebraError) in try SymmetricEigen(hessian) }
     amplification =
       rank == 0
       ? 0
@@ -68,18 +68,18 @@ public struct LinearProbe: Sendable {
     self.problem = problem
     self.initialHead = start
     self.rank = rank
-    head = zip(start, correction).map { $0 + $1 }
-    rates = eigen.values.map { max($0, 0) }
-    modes = eigen.vectors
+    // Rates from singular values, not as eigenvalues of H, where slow modes drown in rounding.
+    rates = svd.singularValues[..<rank].map { 2 * $0 * $0 }
+    corrections = right.scalingRows(by: coefficients)
+    head = zip(start, right.transposed * coefficients).map { $0 + $1 }
   }
 
   /// The head after probing for a time; infinity gives the limit.
   public func head(at time: Double) -> [Double] {
     precondition(time >= 0, "Training begins at time 0")
     guard time < .infinity else { return head }
-    let distance = zip(initialHead, head).map { $0 - $1 }
-    let coefficients = zip(modes.transposed * distance, rates).map { $0 * Double.exp(-$1 * time) }
-    return zip(head, modes * coefficients).map { $0 + $1 }
+    let progress = rates.map { -Double.expMinusOne(-$0 * time) }
+    return zip(initialHead, corrections.transposed * progress).map { $0 + $1 }
   }
 
   /// The losses of the probe after a time; infinity gives those of the limit.

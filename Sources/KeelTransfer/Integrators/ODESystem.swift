@@ -11,8 +11,6 @@ public enum IntegrationError: Error, Equatable, Sendable, CustomStringConvertibl
   /// The step that the tolerance asks for no longer changes the time: the solution grows without bound
   /// or the system is too stiff for an explicit method.
   case stepTooSmall(time: Double, step: Double)
-  /// The number of steps reached its limit.
-  case tooManySteps(time: Double, limit: Int)
   /// The solution or its derivative is infinite or not a number.
   case notFinite(time: Double)
 
@@ -21,8 +19,6 @@ public enum IntegrationError: Error, Equatable, Sendable, CustomStringConvertibl
     switch self {
     case .stepTooSmall(let time, let step):
       "The integration stopped at time \(time): the tolerance asks for a step of \(step), which is lost in rounding"
-    case .tooManySteps(let time, let limit):
-      "The integration stopped at time \(time) after the allowed \(limit) steps"
     case .notFinite(let time):
       "The integration stopped at time \(time): the solution is no longer finite"
     }

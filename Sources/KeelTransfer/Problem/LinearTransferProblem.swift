@@ -23,6 +23,8 @@ public struct LinearTransferProblem: Sendable {
   public let trueHead: [Double]
   /// The second moment Σ of inputs out of distribution, d × d, or nil for the identity.
   public let oodSecondMoment: Matrix<Double>?
+  /// The smallest and the largest eigenvalue of Σ, those that rounding made negative being 0.
+  let oodEigenvalues: ClosedRange<Double>
 
   /// The largest deviation from orthonormal rows that is taken as rounding: what storing a basis in
   /// single precision leaves behind stays below it.
@@ -35,7 +37,7 @@ public struct LinearTransferProblem: Sendable {
   ///   - pretrainedFeatures: `B₀`, k × d with orthonormal rows.
   ///   - trueFeatures: `B*`, k × d with orthonormal rows.
   ///   - trueHead: `v*`, k.
-  ///   - oodSecondMoment: Σ, d × d, symmetric; nil means the identity.
+  ///   - oodSecondMoment: Σ, d × d, symmetric without negative eigenvalues; nil means the identity.
   /// - Throws: ``TransferError`` naming the argument that does not fit.
   public init(
     inputs: Matrix<Double>, pretrainedFeatures: Matrix<Double>, trueFeatures: Matrix<Double>,
@@ -73,6 +75,17 @@ public struct LinearTransferProblem: Sendable {
       guard asymmetry <= 1e-10 * sigma.elements.reduce(0, { max($0, $1.magnitude) }) else {
         throw .outOfRange(argument: "oodSecondMoment", reason: "must be symmetric")
       }
+      let values = try linearAlgebra { () throws(LinearAlgebraError) in
+        try SymmetricEigen(sigma, vectors: false).values
+      }
+      let (least, largest) = (values.first ?? 0, max(values.last ?? 0, 0))
+      guard least >= -1e-10 * largest else {
+        throw .outOfRange(
+          argument: "oodSecondMoment", reason: "must have no negative eigenvalue, but has \(least)")
+      }
+      oodEigenvalues = max(least, 0)...largest
+    } else {
+      oodEigenvalues = 1...1
     }
     self.inputs = inputs
     self.pretrainedFeatures = pretrainedFeatures
@@ -97,10 +110,15 @@ public struct LinearTransferProblem: Sendable {
     _ features: Matrix<Double>, _ argument: String
   ) throws(TransferError) {
     guard features.isFinite else { throw .notFinite(argument: argument) }
-    let deviation = features.transposed.gram().maximumDifference(from: Matrix(identity: features.rows))
+    let deviation = deviationFromOrthonormalRows(features)
     guard deviation <= orthonormalityTolerance else {
       throw .notOrthonormal(argument: argument, deviation: deviation)
     }
+  }
+
+  /// The largest entry of `AAᵀ - I`.
+  static func deviationFromOrthonormalRows(_ features: Matrix<Double>) -> Double {
+    features.transposed.gram().maximumDifference(from: Matrix(identity: features.rows))
   }
 }
 

@@ -35,7 +35,9 @@ public struct ReducedTransferProblem: Sendable {
   ///
   /// Complexity: one thin SVD of X and one QR of a d × (k + 1) matrix.
   ///
-  /// - Throws: ``TransferError/linearAlgebra(_:)`` if a factorization fails.
+  /// - Throws: ``TransferError/linearAlgebra(_:)`` if a factorization fails, and
+  ///   ``TransferError/outOfRange(argument:reason:)`` if the inputs are so large or so small that the
+  ///   eigenvalues of `XᵀX` are not normal numbers.
   public init(_ problem: LinearTransferProblem) throws(TransferError) {
     let svd = try linearAlgebra { () throws(LinearAlgebraError) in try SVD(problem.inputs) }
     let largest = svd.singularValues.first ?? 0
@@ -44,6 +46,10 @@ public struct ReducedTransferProblem: Sendable {
     let weights = problem.trueWeights
     singularValues = Array(svd.singularValues[..<m])
     eigenvalues = singularValues.map { $0 * $0 }
+    guard eigenvalues.allSatisfy(\.isNormal) else {
+      throw .outOfRange(
+        argument: "inputs", reason: "must be scaled: the squares of singular values overflow or underflow")
+    }
     rowSpaceBasis = basis
     target = basis * weights
     initialFeatures = problem.pretrainedFeatures * basis.transposed

@@ -27,6 +27,18 @@ public struct TransferGeometry: Sendable {
   public let oodLeastEigenvalue: Double
   /// The largest eigenvalue of Σ; 1 for the identity.
   public let oodLargestEigenvalue: Double
+  /// `‖w* - P₀w*‖` with the projection `P₀` onto `R₀`: what no head on the pretrained features expresses.
+  public let weightsOutsidePretrained: Double
+  /// `cos θ_max(R₀ + span w*, S)`, the same as for `R₀` when w* lies in it.
+  public let augmentedToInputs: Double
+
+  // What the flags of the assumptions need besides.
+  let featureCount: Int
+  let inputDimension: Int
+  let rank: Int
+  let orthonormalityDeviation: Double
+  /// Whether the training loss has a gradient at the head zero: `B₀XᵀXw* ≠ 0`.
+  let headIsPulled: Bool
 
   /// The geometry of a problem.
   ///
@@ -48,16 +60,30 @@ public struct TransferGeometry: Sendable {
     (pretrainedToInputs, pretrainedToComplement) = (pretrained.inside, pretrained.outside)
     (trueToInputs, trueToComplement) = (truth.inside, truth.outside)
     conditionNumber = (reduced.singularValues.first ?? 1) / (reduced.singularValues.last ?? 1)
-    if let sigma = problem.oodSecondMoment {
-      let values = try linearAlgebra { () throws(LinearAlgebraError) in
-        try SymmetricEigen(sigma, vectors: false).values
-      }
-      oodLeastEigenvalue = values.first ?? 1
-      oodLargestEigenvalue = values.last ?? 1
-    } else {
-      oodLeastEigenvalue = 1
-      oodLargestEigenvalue = 1
+    oodLeastEigenvalue = problem.oodEigenvalues.lowerBound
+    oodLargestEigenvalue = problem.oodEigenvalues.upperBound
+
+    (featureCount, inputDimension, rank) = (problem.featureCount, problem.inputDimension, reduced.rank)
+    orthonormalityDeviation = max(
+      LinearTransferProblem.deviationFromOrthonormalRows(problem.pretrainedFeatures),
+      LinearTransferProblem.deviationFromOrthonormalRows(problem.trueFeatures))
+    var outside = problem.trueWeights
+    for _ in 0..<2 {
+      let inside = problem.pretrainedFeatures * outside
+      BLAS.gemv(-1, problem.pretrainedFeatures.transposed, inside, beta: 1, into: &outside)
     }
+    weightsOutsidePretrained = BLAS.nrm2(outside)
+    if weightsOutsidePretrained > TransferAssumptions.tolerance * weightNorm {
+      let length = weightsOutsidePretrained
+      let direction = Matrix(row: outside.map { $0 / length })
+      let augmented = Matrix(stacking: [problem.pretrainedFeatures, direction])
+      augmentedToInputs = try Self.cosineInside(of: augmented, with: basis)
+    } else {
+      augmentedToInputs = pretrainedToInputs
+    }
+    let pull = reduced.initialFeatures * zip(reduced.eigenvalues, reduced.target).map { $0 * $1 }
+    headIsPulled =
+      BLAS.nrm2(pull) > TransferAssumptions.tolerance * (reduced.eigenvalues.first ?? 0) * weightNorm
   }
 
   /// The head alignment error `φ² = |(v₀·v*)² - ‖v*‖⁴|` with the aligned true head.
@@ -73,15 +99,23 @@ public struct TransferGeometry: Sendable {
     of features: Matrix<Double>, with basis: Matrix<Double>
   ) throws(TransferError) -> (inside: Double, outside: Double) {
     let k = features.rows
-    let projection = features * basis.transposed
     var rest = features
-    BLAS.gemm(-1, projection, basis, beta: 1, into: &rest)
-    let inside = try linearAlgebra { () throws(LinearAlgebraError) in
-      basis.rows < k ? 0 : try SVD(projection, vectors: .none).singularValues[k - 1]
-    }
+    BLAS.gemm(-1, features * basis.transposed, basis, beta: 1, into: &rest)
     let outside = try linearAlgebra { () throws(LinearAlgebraError) in
       features.columns - basis.rows < k ? 0 : try SVD(rest, vectors: .none).singularValues[k - 1]
     }
-    return (min(inside, 1), min(outside, 1))
+    return (try cosineInside(of: features, with: basis), min(outside, 1))
+  }
+
+  /// The k-th largest cosine between the k rows of `features` and the span of `basis`.
+  private static func cosineInside(
+    of features: Matrix<Double>, with basis: Matrix<Double>
+  ) throws(TransferError) -> Double {
+    let k = features.rows
+    guard basis.rows >= k else { return 0 }
+    let values = try linearAlgebra { () throws(LinearAlgebraError) in
+      try SVD(features * basis.transposed, vectors: .none).singularValues
+    }
+    return min(values[k - 1], 1)
   }
 }

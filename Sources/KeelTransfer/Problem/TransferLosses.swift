@@ -35,7 +35,8 @@ extension ReducedTransferProblem {
     if let form = oodForm {
       // The error in the basis [F, Q]: its part in F is Cᵀv - a, the negative of the residual.
       let error = residual.map { -$0 } + outside
-      ood = BLAS.dot(error, form * error)
+      // A singular Σ can leave a rounding error below zero.
+      ood = max(0, BLAS.dot(error, form * error))
     } else {
       ood = inside + outside.reduce(0) { $0 + $1 * $1 }
     }
