@@ -28,7 +28,7 @@ extension TransferChecks {
     source: "Derived for this library from the proof of theorem 3.1 of " + paper,
     assumptions: boundAssumptions,
     trials: [.quick: 100, .standard: 1500, .full: 1500], problemStream: "transfer", supportsData: true,
-    cases: counterexamples(expected: nil) { $0.repaired }
+    cases: counterexamples(expected: nil) { $0.repaired } + degenerateCases { $0.repaired }
   ) { context in
     try compare(TransferTrial(context)) { $0.repaired }
   }
@@ -37,7 +37,11 @@ extension TransferChecks {
   private static func compare(
     _ trial: TransferTrial, _ bound: (FineTuningLowerBound) -> Double
   ) throws -> Comparison {
-    guard trial.geometry.pretrainedToComplement > 0 else {
+    let assumptions = trial.geometry.assumptions(for: trial.head)
+    guard assumptions.featuresAreOrthonormal else {
+      return .assumptionFailed("B₀ and B* have orthonormal rows", parameters: trial.parameters)
+    }
+    guard assumptions.pretrainedFeaturesLeaveInputs else {
       return .assumptionFailed("cos θ_max(R₀, S⊥) > 0", parameters: trial.parameters)
     }
     let flow = GradientFlow(trial.reduced)
@@ -54,7 +58,38 @@ extension TransferChecks {
     let error = path.conservedDrift + options.residualTolerance * trial.geometry.weightNorm
     return .atLeast(
       lowest.losses.outOfDistribution.squareRoot(), right, tolerance: 10 * error + 1e-10,
-      isVacuous: right <= 0, parameters: parameters)
+      isVacuous: right <= 0 || !assumptions.headIsMisaligned, parameters: parameters)
+  }
+
+  /// Settings in which a lower bound has nothing to say, and must say so.
+  private static func degenerateCases(
+    _ bound: @escaping @Sendable (FineTuningLowerBound) -> Double
+  ) -> [Check.NamedCase] {
+    func named(
+      _ name: String, _ expected: Verdict, dimension d: Int, inputs n: Int, feature: [Double],
+      truth: [Double], head: Double
+    ) -> Check.NamedCase {
+      Check.NamedCase(name, expected: expected) { _ in
+        let problem = try LinearTransferProblem(
+          inputs: Matrix(rows: n, columns: d) { i, j in i == j ? 1 : 0 },
+          pretrainedFeatures: Matrix(row: feature), trueFeatures: Matrix(row: truth), trueHead: [2])
+        return [try compare(TransferTrial(problem, head: [head], kind: name), bound)]
+      }
+    }
+    let half = [0.6, 0, 0.8, 0]
+    return [
+      named(
+        "inputs-span-everything", .assumptionFailed, dimension: 4, inputs: 4, feature: half, truth: half,
+        head: 0.5),
+      named(
+        "feature-inside-the-inputs", .assumptionFailed, dimension: 4, inputs: 2, feature: [0.6, 0.8, 0, 0],
+        truth: half, head: 0.5),
+      named("aligned-head", .vacuous, dimension: 4, inputs: 2, feature: half, truth: half, head: 2),
+      named("zero-head", .holds, dimension: 4, inputs: 2, feature: half, truth: half, head: 0),
+      // The flow rests at its start, with an error below what so poor features excuse.
+      named(
+        "saddle", .vacuous, dimension: 4, inputs: 2, feature: [0, 0.6, 0.8, 0], truth: [1, 0, 0, 0], head: 0),
+    ]
   }
 
   /// The known counterexamples of the printed constants.

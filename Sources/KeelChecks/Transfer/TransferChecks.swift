@@ -6,7 +6,7 @@ public enum TransferChecks {
   /// All checks, in the order in which they run.
   public static let all: [Check] = [
     rowSpace, balancedness, linearProbe, linearProbeUpperBound, anglePerturbation,
-    fineTuningLowerBound, fineTuningLowerBoundRepaired,
+    fineTuningLowerBound, fineTuningLowerBoundRepaired, headAlignmentProbability,
   ]
 
   /// The publication whose statements are checked.

@@ -44,7 +44,12 @@ struct TransferTrial {
 
   /// A counterexample of the printed lower bound.
   init(_ example: FineTuningCounterexample) throws {
-    try self.init(example.problem) { _ in (example.head, "counterexample") }
+    try self.init(example.problem, head: example.head, kind: "counterexample")
+  }
+
+  /// A given problem and head.
+  init(_ problem: LinearTransferProblem, head: [Double], kind: String) throws {
+    try self.init(problem) { _ in (head, kind) }
   }
 
   // MARK: - Problems
