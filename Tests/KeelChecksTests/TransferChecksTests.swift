@@ -76,15 +76,6 @@ struct TransferChecksTests {
     #expect(sides.allSatisfy { $0.tolerance < 0.05 })
   }
 
-  @Test("the number of threads does not change the measurements")
-  func threads() throws {
-    let runs = [1, 2].map { threads in
-      CheckRunner(seed: 5, effort: .quick, trials: 3, threads: threads).run(TransferChecks.all)
-        .outcomes.map { $0.results.flatMap(\.comparisons).map { "\($0)" } }
-    }
-    #expect(runs[0] == runs[1])
-  }
-
   @Test("data with too few examples is undecided, not a crash")
   func smallData() throws {
     let data = try CheckData(name: "tiny", features: Matrix(zeros: 2, 3), provenance: "made here")

@@ -19,7 +19,7 @@ public struct FlowOptions: Sendable {
   /// The time to stop at, or nil to go on to convergence.
   public var endTime: Double?
   /// The flow has converged when the training error `‖X(w - w*)‖` is at most this times `σ₁‖w*‖`, or is
-  /// as small as rounding lets it be for a head of its size.
+  /// as small as rounding and ``absoluteTolerance`` let it be for a head of its size.
   public var residualTolerance: Double
   /// The flow is at rest when no unknown changes by more than this, relative to its size, in the time
   /// that the fastest direction of X needs.
@@ -115,7 +115,7 @@ extension GradientFlow {
       if let limit = options.endTime, integrator.time >= limit {
         end = .endTime
       } else if options.endTime == nil, pending.first ?? .infinity == .infinity,
-        losses.training.squareRoot() <= max(options.residualTolerance * scale, roundingFloor(integrator))
+        losses.training.squareRoot() <= max(options.residualTolerance * scale, trainingErrorFloor(integrator))
       {
         end = .converged
       } else if isAtRest(integrator, tolerance: options.restTolerance) {
@@ -197,16 +197,21 @@ extension GradientFlow {
     return change
   }
 
-  /// What rounding leaves of the training error: `a - Cᵀv` is a sum of k + 1 terms, each at most `‖v‖‖C‖`.
-  private func roundingFloor(_ integrator: DormandPrince853<GradientFlow>) -> Double {
+  /// What rounding and the integrator leave of the training error for a head of the current size.
+  ///
+  /// Each entry of `a - Cᵀv` is a sum of k + 1 terms of at most `‖v‖‖C‖`, and an error of the absolute
+  /// tolerance in every entry of C moves the whole by `√(km)‖v‖` times as much. A head of 10⁶ could
+  /// otherwise never converge, and would be followed to the limit of steps.
+  private func trainingErrorFloor(_ integrator: DormandPrince853<GradientFlow>) -> Double {
     let k = problem.featureCount
     return integrator.withState { y in
       var head = 0.0
       var features = 0.0
       for i in 0..<k { head += y[i] * y[i] }
       for i in k..<y.count { features += y[i] * y[i] }
-      let terms = Double(k + 1) * (head * features).squareRoot()
-      return (problem.singularValues.first ?? 0) * .ulpOfOne * terms
+      let rounding = Double(k + 1) * .ulpOfOne * features.squareRoot()
+      let integration = Double(k * problem.rank).squareRoot() * integrator.absoluteTolerance
+      return (problem.singularValues.first ?? 0) * head.squareRoot() * (rounding + integration)
     }
   }
 
