@@ -4,7 +4,9 @@ import CBLASShim
 /// a larger size cannot be passed on, and that is the caller's bug.
 @inline(__always)
 func size(_ value: Int) -> keel_blas_int {
-  keel_blas_int(value)
+  precondition(
+    value <= Int(keel_blas_int.max), "BLAS and LAPACK count in 32 bits: a size or stride is beyond that")
+  return keel_blas_int(truncatingIfNeeded: value)
 }
 
 @inline(__always)

@@ -31,6 +31,16 @@ extension LAPACKRoutine {
   func expectSuccess<Scalar: LAPACKScalar>(_ info: Int, _ type: Scalar.Type) {
     precondition(info == 0, "\(name(type)) refused an argument (info = \(info)): a bug of Keel")
   }
+
+  /// Stops the program if an order is beyond the one up to which LAPACK can count the workspace.
+  ///
+  /// LAPACK computes the length in 32-bit integers. Beyond them it wraps around: the answer to a query is
+  /// then too small, the routine does not notice, and it would write past the end.
+  func requireCountableWorkspace(order: Int, largest: Int) {
+    precondition(
+      order <= largest,
+      "\(rawValue): LAPACK counts its workspace in 32 bits, enough for vectors up to order \(largest)")
+  }
 }
 
 /// A LAPACK option letter as C takes it (`char` is signed on some platforms and unsigned on others).

@@ -53,6 +53,7 @@ public struct SVD<Scalar: RealScalar>: Sendable {
   ///     are identities.
   ///   - vectors: which singular vectors to compute.
   ///   - algorithm: divide and conquer unless told otherwise.
+  /// - Precondition: with vectors, `k ≤ 23169`: the workspace of LAPACK has a 32-bit length.
   /// - Complexity: O(rows · columns · k).
   /// - Throws: ``LinearAlgebraError/nonFinite(argument:)``;
   ///   ``LinearAlgebraError/notConverged(routine:info:)`` if both algorithms fail.
@@ -100,7 +101,12 @@ extension SVD {
     /// A seam for tests: treats divide and conquer as not converged.
     package var forcesFallback = false
 
+    /// The largest order for which the workspace of `gesdd` with vectors, `4k² + 7k`, has a 32-bit length.
+    static var largestOrderWithVectors: Int { 23169 }
+
     /// Allocates what a decomposition of `rows × columns` matrices needs.
+    ///
+    /// - Precondition: with vectors, the smaller size is at most 23169, because LAPACK counts in 32 bits.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     public init(rows: Int, columns: Int, vectors: Vectors = .thin) {
@@ -108,6 +114,9 @@ extension SVD {
       self.columns = columns
       self.vectors = vectors
       let k = min(rows, columns)
+      if vectors != .none {
+        LAPACKRoutine.gesdd.requireCountableWorkspace(order: k, largest: Self.largestOrderWithVectors)
+      }
       let isTall = rows > columns
       operand = [Scalar](repeating: 0, count: rows * columns)
       u = isTall ? [Scalar](repeating: 0, count: vectors.count(of: rows, k) * rows) : []

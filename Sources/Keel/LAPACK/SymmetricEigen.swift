@@ -25,7 +25,8 @@ public struct SymmetricEigen<Scalar: RealScalar>: Sendable {
   /// - Parameters:
   ///   - a: a square matrix; one of order 0 has no eigenvalues.
   ///   - vectors: false computes the eigenvalues only, at a third of the cost.
-  /// - Precondition: `a` is square.
+  /// - Precondition: `a` is square; with vectors, its order is at most 32766: the workspace of LAPACK has a
+  ///   32-bit length.
   /// - Complexity: O(n³).
   /// - Throws: ``LinearAlgebraError/nonFinite(argument:)``, also for an element below the diagonal;
   ///   ``LinearAlgebraError/notConverged(routine:info:)``.
@@ -59,10 +60,19 @@ extension SymmetricEigen {
     var work: [Scalar]
     var integers: [Int32]
 
+    /// The largest order for which the workspace of `syevd` with vectors, `2n² + 6n + 1`, has a 32-bit
+    /// length.
+    static var largestOrderWithVectors: Int { 32766 }
+
     /// Allocates what a decomposition of matrices of the given order needs.
+    ///
+    /// - Precondition: with vectors, the order is at most 32766, because LAPACK counts in 32 bits.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     public init(order: Int, vectors: Bool = true) {
+      if vectors {
+        LAPACKRoutine.syevd.requireCountableWorkspace(order: order, largest: Self.largestOrderWithVectors)
+      }
       self.order = order
       hasVectors = vectors
       operand = [Scalar](repeating: 0, count: vectors ? 0 : order * order)
