@@ -12,7 +12,7 @@ check:
 # The test suite. BLAS has one thread, so that tests that run side by side do not fight for cores.
 test:
 	Scripts/setup
-	OPENBLAS_NUM_THREADS=1 swift test
+	OPENBLAS_NUM_THREADS=1 swift test --disable-xctest
 
 # Times of Keel's kernels.
 bench:

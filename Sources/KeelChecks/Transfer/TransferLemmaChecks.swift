@@ -7,7 +7,7 @@ extension TransferChecks {
     id: "transfer.row-space",
     statement:
       "Fine-tuning leaves the features outside the span of its inputs alone: B(t)u = B₀u for u in S⊥.",
-    source: paper + ", lemma A.3 of the camera-ready version",
+    source: paper + ", lemma A.3 as Tomihari and Sato (2024) cite it",
     trials: [.quick: 20, .standard: 150, .full: 1500], problemStream: "transfer", supportsData: true
   ) { context in
     let trial = try TransferTrial(context)
