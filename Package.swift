@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 // No target uses unsafe flags: Keel must be usable as a dependency. C kernels carry per-function
