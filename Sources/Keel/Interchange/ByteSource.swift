@@ -61,7 +61,7 @@ extension ByteSource {
     }
     try checkMemory(bytes, field: field)
     var result: Result<Int, InterchangeError> = .success(0)
-    let values = [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
+    let values = [Value](uninitialized: count) { buffer, initialized in
       let raw = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: bytes)
       adviseLargePages(raw.baseAddress, bytes: bytes)
       result = Result { () throws(InterchangeError) in try read(into: raw) }

@@ -90,7 +90,7 @@ extension Array: ElementBuffer where Element: NumericElement {
     let target = [Int](extents.reversed())
     let rows = target[target.count - 2]
     let columns = target[target.count - 1]
-    let result = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+    let result = [Element](uninitialized: count) { buffer, initialized in
       adviseLargePages(buffer.baseAddress, bytes: count * MemoryLayout<Element>.stride)
       withUnsafeBufferPointer { source in
         var index = [Int](repeating: 0, count: target.count - 2)

@@ -55,7 +55,7 @@ extension NumericArray {
 
   @inline(__always)
   private func convert<Source, Target>(_ array: [Source], _ transform: (Source) -> Target) -> [Target] {
-    [Target](unsafeUninitializedCapacity: array.count) { buffer, initialized in
+    [Target](uninitialized: array.count) { buffer, initialized in
       adviseLargePages(buffer.baseAddress, bytes: array.count * MemoryLayout<Target>.stride)
       array.withUnsafeBufferPointer { source in
         for index in source.indices {

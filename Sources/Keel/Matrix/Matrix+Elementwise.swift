@@ -3,7 +3,7 @@ extension StridedMatrix {
   @inlinable
   public func map<E: Error>(_ transform: (Scalar) throws(E) -> Scalar) throws(E) -> Matrix<Scalar> {
     let source = Matrix(self).storage
-    let elements = try [Scalar](unsafeUninitializedCapacity: source.count) {
+    let elements = try [Scalar](uninitialized: source.count) {
       (target, initialized) throws(E) in
       for i in 0..<source.count { target[i] = try transform(source[i]) }
       initialized = source.count
@@ -19,7 +19,7 @@ extension StridedMatrix {
     precondition(
       rows == other.rows && columns == other.columns, "Element-wise operations need matrices of one shape")
     let (left, right) = (Matrix(self).storage, Matrix(other).storage)
-    let elements = try [Scalar](unsafeUninitializedCapacity: left.count) {
+    let elements = try [Scalar](uninitialized: left.count) {
       (target, initialized) throws(E) in
       for i in 0..<left.count { target[i] = try combine(left[i], right[i]) }
       initialized = left.count

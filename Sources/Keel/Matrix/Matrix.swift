@@ -107,7 +107,7 @@ public struct Matrix<Scalar: RealScalar>: Hashable, Sendable, StridedMatrix, Mut
       return
     }
     let count = other.count
-    let elements = [Scalar](unsafeUninitializedCapacity: count) { buffer, initialized in
+    let elements = [Scalar](uninitialized: count) { buffer, initialized in
       if let target = buffer.baseAddress, count > 0 {
         adviseLargePages(target, bytes: count * MemoryLayout<Scalar>.stride)
         other.copyElements(to: target, rowStride: other.columns)

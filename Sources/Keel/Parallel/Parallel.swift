@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Synchronization
 
 /// Parallel loops whose results do not depend on the number of threads.
@@ -154,7 +155,9 @@ private final class Loop<Failure: Error>: Sendable {
   private let chunk: Int
   private let progress: (@Sendable (Int) -> Void)?
   private let next = Atomic<Int>(0)
-  private let done = Mutex(0)
+  // A lock of the system, because the thread sanitizer does not see the standard library's `Mutex`.
+  private let progressLock = NSLock()
+  nonisolated(unsafe) private var done = 0
   private let failed = Mutex<(chunk: Int, error: Failure)?>(nil)
   private let stopped = Atomic<Bool>(false)
 
@@ -180,9 +183,9 @@ private final class Loop<Failure: Error>: Sendable {
       do throws(Failure) {
         try body(range)
         if let progress {
-          done.withLock {
-            $0 += range.count
-            progress($0)
+          progressLock.withLock {
+            done += range.count
+            progress(done)
           }
         }
       } catch {

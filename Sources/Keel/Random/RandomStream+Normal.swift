@@ -47,7 +47,7 @@ extension RandomStream {
   public mutating func normals<Scalar: RealScalar>(count: Int, _ type: Scalar.Type = Scalar.self) -> [Scalar]
   {
     precondition(count >= 0, "A number of random numbers must not be negative.")
-    return [Scalar](unsafeUninitializedCapacity: count) { buffer, initialized in
+    return [Scalar](uninitialized: count) { buffer, initialized in
       adviseLargePages(buffer.baseAddress, bytes: count * MemoryLayout<Scalar>.stride)
       Scalar._fillNormal(UnsafeMutableBufferPointer(rebasing: buffer[..<count]), &self)
       initialized = count

@@ -29,7 +29,7 @@ func adviseLargePages(_ memory: UnsafeMutableRawPointer?, bytes: Int) {
 @specialized(where Scalar == Double)
 @usableFromInline
 func filled<Scalar: RealScalar>(with value: Scalar, count: Int) -> [Scalar] {
-  [Scalar](unsafeUninitializedCapacity: count) { buffer, initialized in
+  [Scalar](uninitialized: count) { buffer, initialized in
     adviseLargePages(buffer.baseAddress, bytes: count * MemoryLayout<Scalar>.stride)
     buffer[..<count].initialize(repeating: value)
     initialized = count
