@@ -43,7 +43,7 @@ let package = Package(
         .linkedFramework("Accelerate", .when(platforms: [.macOS])),
       ]
     ),
-    .target(name: "KeelTransfer", dependencies: ["Keel"]),
+    .target(name: "KeelTransfer", dependencies: ["Keel", "CKernels"]),
     .target(name: "KeelChecks", dependencies: ["Keel", "KeelTransfer"]),
     .executableTarget(
       name: "KeelCommand",

@@ -1,0 +1,83 @@
+/// One pass over the memory of a matrix of features: the work of a training step, without allocation.
+///
+/// With the rows `C_i` of the k × m matrix C, and for every row
+///
+///     along_i = C_i·x
+///     p_i = p.scale p.base_i + p.along along_i,        likewise q_i and s_i,
+///     D_i = C_i + p_i e + q_i f,
+///
+/// it gives D, `along`, the combination s, and
+///
+///     sum = Σ s_i D_i        or        weight∘(target - Σ s_i D_i).
+///
+/// - Without `e` it only reads C: a gradient half-way a step, or, with the training inputs X as the
+///   matrix, `X w` and `Xᵀ(y - Xw)` in one pass.
+/// - With `e` it is a step of gradient descent, or a Lorentz boost, together with the next gradient.
+/// - With `e` and `f` it is two boosts.
+///
+/// A panel of rows is multiplied with x and used again while it is in the nearest cache. The bits of the
+/// result do not depend on the instruction set.
+///
+/// The pointers must stay valid while ``run()`` runs; nothing is checked.
+public struct FeatureSweep<Scalar: TransferScalar> {
+  /// A number a row: `scale base_i + along along_i`.
+  public struct RowTerm {
+    /// One number a row, or nil for a term without this part.
+    public var base: UnsafePointer<Scalar>?
+    /// The factor of the base.
+    public var scale: Scalar
+    /// The factor of `C_i·x`.
+    public var along: Scalar
+
+    /// The term `scale base + along (Cx)`; by default it is zero.
+    public init(_ scale: Scalar = 0, _ base: UnsafePointer<Scalar>? = nil, along: Scalar = 0) {
+      self.base = base
+      self.scale = scale
+      self.along = along
+    }
+  }
+
+  /// The number of rows k.
+  public var rows: Int
+  /// The number of columns m.
+  public var columns: Int
+  /// C, row after row.
+  public var matrix: UnsafePointer<Scalar>?
+  /// Where D goes, which may be C itself; needed with `e`, ignored without.
+  public var updated: UnsafeMutablePointer<Scalar>?
+  /// The direction x, m; nil means that `along` is zero.
+  public var x: UnsafePointer<Scalar>?
+  /// The direction of the first outer product, m.
+  public var e: UnsafePointer<Scalar>?
+  /// The direction of the second outer product, m; needs `e`.
+  public var f: UnsafePointer<Scalar>?
+  /// The factors of `e`.
+  public var p = RowTerm()
+  /// The factors of `f`.
+  public var q = RowTerm()
+  /// The weights of the sum of rows.
+  public var s = RowTerm()
+  /// Where `Cx` goes, k.
+  public var along: UnsafeMutablePointer<Scalar>?
+  /// Where s goes, k; it may be the base of a term.
+  public var combination: UnsafeMutablePointer<Scalar>?
+  /// Where the sum goes, m; not x, `e` or `f`.
+  public var sum: UnsafeMutablePointer<Scalar>?
+  /// What the sum is subtracted from, m; nil gives the plain sum.
+  public var target: UnsafePointer<Scalar>?
+  /// The factors of `target - sum`, m; nil means one. Without a target there are none.
+  public var weight: UnsafePointer<Scalar>?
+
+  /// A sweep over a matrix; the other properties say what it does.
+  public init(rows: Int, columns: Int, matrix: UnsafePointer<Scalar>?) {
+    precondition(rows >= 0 && columns >= 0, "A matrix cannot have a negative size")
+    self.rows = rows
+    self.columns = columns
+    self.matrix = matrix
+  }
+
+  /// Runs the sweep.
+  ///
+  /// Complexity: 4km operations, and 2km for each outer product; C is read from memory once.
+  public func run() { Scalar.run(self) }
+}
