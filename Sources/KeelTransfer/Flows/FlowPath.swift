@@ -18,8 +18,8 @@ public struct FlowOptions: Sendable {
   public var absoluteTolerance: Double
   /// The time to stop at, or nil to go on to convergence.
   public var endTime: Double?
-  /// The flow has converged when the training error `‖X(w - w*)‖` is at most this times `σ₁‖w*‖`, or is
-  /// as small as rounding and ``absoluteTolerance`` let it be for a head of its size.
+  /// The flow has converged when the training error `‖X(w - w*)‖` is at most this times `σ₁‖w*‖` (with noisy
+  /// labels: what can be fitted of it, against the weights that fit the labels), or is as small as rounding and ``absoluteTolerance`` let it be for a head of its size.
   public var residualTolerance: Double
   /// The flow is at rest when no unknown changes by more than this, relative to its size, in the time
   /// that the fastest direction of X needs.
@@ -98,7 +98,7 @@ extension GradientFlow {
     }
     let firstPoint = FlowPoint(time: 0, state: start, losses: problem.losses(of: start))
     let conservedAtStart = conserved(start)
-    let scale = (problem.singularValues.first ?? 1) * problem.weightNorm
+    let scale = (problem.singularValues.first ?? 1) * problem.weightScale
     var lowest = firstPoint
     var samples: [FlowPoint] = []
     var pending = options.sampleTimes[...]
@@ -115,7 +115,8 @@ extension GradientFlow {
       if let limit = options.endTime, integrator.time >= limit {
         end = .endTime
       } else if options.endTime == nil, pending.first ?? .infinity == .infinity,
-        losses.training.squareRoot() <= max(options.residualTolerance * scale, trainingErrorFloor(integrator))
+        trainingError(integrator, losses)
+          <= max(options.residualTolerance * scale, trainingErrorFloor(integrator))
       {
         end = .converged
       } else if isAtRest(integrator, tolerance: options.restTolerance) {
@@ -163,6 +164,18 @@ extension GradientFlow {
     let k = problem.featureCount
     return integrator.withState { y in
       problem.losses(head: y.extracting(first: k), features: y.extracting(droppingFirst: k))
+    }
+  }
+
+  /// The part of the training error that the flow removes in the limit.
+  private func trainingError(
+    _ integrator: DormandPrince853<GradientFlow>, _ losses: TransferLosses
+  ) -> Double {
+    guard problem.hasLabelNoise else { return losses.training.squareRoot() }
+    let k = problem.featureCount
+    return integrator.withState { y in
+      problem.reducibleTrainingLoss(head: y.extracting(first: k), features: y.extracting(droppingFirst: k))
+        .squareRoot()
     }
   }
 

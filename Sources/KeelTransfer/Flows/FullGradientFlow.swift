@@ -4,7 +4,7 @@ import Keel
 /// reference against which ``GradientFlow`` is tested, and the witness that rows outside the span of
 /// the training inputs do not move.
 ///
-///     v' = -2 B Xᵀ(XBᵀv - Xw*),    B' = -2 v (XBᵀv - Xw*)ᵀX
+///     v' = -2 B Xᵀ(XBᵀv - y),    B' = -2 v (XBᵀv - y)ᵀX
 ///
 /// The unknowns are the head and then the features row after row. Cost: O(nd + kd) an evaluation.
 public struct FullGradientFlow: ODESystem, Sendable {

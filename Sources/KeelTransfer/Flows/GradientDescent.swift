@@ -27,7 +27,7 @@ public struct GradientDescent: Sendable {
 
   /// Takes one step; allocates nothing.
   public mutating func step() {
-    BLAS.copy(problem.target, into: &gradient)
+    BLAS.copy(problem.trainingTarget, into: &gradient)
     BLAS.gemv(-1, state.features.transposed, state.head, beta: 1, into: &gradient)
     for j in gradient.indices { gradient[j] *= 2 * problem.eigenvalues[j] }
     BLAS.gemv(1, state.features, gradient, into: &headStep)

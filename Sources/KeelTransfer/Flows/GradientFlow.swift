@@ -52,7 +52,7 @@ public struct GradientFlow: ODESystem, Sendable {
     y.withUnsafeBufferPointer { y in
       dy.withUnsafeMutableBufferPointer { dy in
         problem.eigenvalues.withUnsafeBufferPointer { eigenvalues in
-          problem.target.withUnsafeBufferPointer { target in
+          problem.trainingTarget.withUnsafeBufferPointer { target in
             withUnsafeTemporaryAllocation(of: Double.self, capacity: m) { g in
               for j in 0..<m { g[j] = target[j] }
               for i in 0..<k {

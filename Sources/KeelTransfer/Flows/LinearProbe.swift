@@ -2,13 +2,16 @@ import Keel
 
 /// The linear probe: the head that gradient flow reaches on frozen pretrained features, in closed form.
 ///
-///     v_LP = v₀ + (XB₀ᵀ)⁺(Xw* - XB₀ᵀv₀),    v(t) = v_LP + exp(-Ht)(v₀ - v_LP),    H = 2 B₀XᵀXB₀ᵀ
+///     v_LP = v₀ + (XB₀ᵀ)⁺(y - XB₀ᵀv₀),    v(t) = v_LP + exp(-Ht)(v₀ - v_LP),    H = 2 B₀XᵀXB₀ᵀ
 ///
 /// The limit does not depend on `v₀` exactly when `XB₀ᵀ` has rank k; otherwise the part of `v₀` in its
-/// null space stays.
+/// null space stays. Other features than the pretrained ones can be probed too: those in the middle of a
+/// path, for instance.
 public struct LinearProbe: Sendable {
   /// The problem that is probed.
   public let problem: ReducedTransferProblem
+  /// The frozen features in the span of X, k × m: those of pretraining, unless others were given.
+  public let features: Matrix<Double>
   /// The head at the start, k.
   public let initialHead: [Double]
   /// The limit `v_LP`, k.
@@ -35,16 +38,20 @@ public struct LinearProbe: Sendable {
   /// - Parameters:
   ///   - problem: the problem in reduced coordinates.
   ///   - initialHead: `v₀`, k; nil means zero.
+  ///   - features: the frozen features `C = BF`, k × m; nil means the pretrained ones.
   /// - Throws: ``TransferError/linearAlgebra(_:)`` if a factorization fails.
   public init(
-    _ problem: ReducedTransferProblem, from initialHead: [Double]? = nil
+    _ problem: ReducedTransferProblem, from initialHead: [Double]? = nil, features: Matrix<Double>? = nil
   ) throws(TransferError) {
     let k = problem.featureCount
     let start = initialHead ?? [Double](repeating: 0, count: k)
     precondition(start.count == k, "The head must have one weight a feature")
+    let features = features ?? problem.initialFeatures
+    precondition(
+      features.rows == k && features.columns == problem.rank, "The features do not fit the problem")
     // XB₀ᵀ in the basis of its left singular vectors: diag(σ) C₀ᵀ.
-    let design = Matrix(problem.initialFeatures.scalingColumns(by: problem.singularValues).transposed)
-    var misfit = zip(problem.singularValues, problem.target).map { $0 * $1 }
+    let design = Matrix(features.scalingColumns(by: problem.singularValues).transposed)
+    var misfit = zip(problem.singularValues, problem.trainingTarget).map { $0 * $1 }
     BLAS.gemv(-1, design, start, beta: 1, into: &misfit)
     let svd = try linearAlgebra { () throws(LinearAlgebraError) in try SVD(design) }
     // Singular values are zero below the tolerance of the rank, and below the rounding of C₀, which the
@@ -66,6 +73,7 @@ public struct LinearProbe: Sendable {
         try SVD(weighted, vectors: .none).singularValues.first ?? 0
       }
     self.problem = problem
+    self.features = features
     self.initialHead = start
     self.rank = rank
     // Rates from singular values, not as eigenvalues of H, where slow modes drown in rounding.
@@ -84,7 +92,7 @@ public struct LinearProbe: Sendable {
 
   /// The losses of the probe after a time; infinity gives those of the limit.
   public func point(at time: Double = .infinity) -> FlowPoint {
-    let state = TransferState(head: head(at: time), features: problem.initialFeatures)
+    let state = TransferState(head: head(at: time), features: features)
     return FlowPoint(time: time, state: state, losses: problem.losses(of: state))
   }
 }

@@ -81,7 +81,7 @@ public struct BoostIntegrator: Sendable {
 
   /// `g = 2 λ∘(a - Cᵀv)`.
   private func gradient(_ state: TransferState) -> [Double] {
-    var g = problem.target
+    var g = problem.trainingTarget
     BLAS.gemv(-1, state.features.transposed, state.head, beta: 1, into: &g)
     for j in g.indices { g[j] *= 2 * problem.eigenvalues[j] }
     return g

@@ -4,9 +4,10 @@ import Keel
 ///
 /// The model is `f(x) = vᵀBx` with a head `v` (k) on a feature extractor `B` (k × d). Pretraining left
 /// `B₀`; the truth is `w* = B*ᵀv*`, close to the span of `B₀`. Training sees `n` inputs, the rows of X,
-/// with noiseless labels `Xw*`; testing happens out of distribution, on inputs with second moment Σ.
+/// with labels `y = Xw* + ξ`, noiseless unless ``labelNoise`` is given; testing happens out of distribution,
+/// on inputs with second moment Σ, against the noiseless truth.
 ///
-/// - The training loss is `‖XBᵀv - Xw*‖²`, a sum, without 1/n or 1/2.
+/// - The training loss is `‖XBᵀv - y‖²`, a sum, without 1/n or 1/2.
 /// - The out-of-distribution loss is `(Bᵀv - w*)ᵀΣ(Bᵀv - w*)`; with Σ = I it is also the worst squared
 ///   error over inputs of norm 1.
 ///
@@ -23,6 +24,13 @@ public struct LinearTransferProblem: Sendable {
   public let trueHead: [Double]
   /// The second moment Σ of inputs out of distribution, d × d, or nil for the identity.
   public let oodSecondMoment: Matrix<Double>?
+  /// The noise ξ of the training labels `y = Xw* + ξ`, n, or nil for noiseless labels.
+  ///
+  /// Training then sees, in the span of X, the weights that fit the noisy labels instead of w*. What is
+  /// stated about any labels stays true: gradients stay in the span of the inputs, balancedness is kept,
+  /// and the lower bounds on fine-tuning's error hold. What needs a probe or a fit that recovers the truth
+  /// does not: see ``TransferAssumptions/labelsAreNoiseless``.
+  public let labelNoise: [Double]?
   /// The smallest and the largest eigenvalue of Σ, those that rounding made negative being 0.
   let oodEigenvalues: ClosedRange<Double>
 
@@ -38,10 +46,11 @@ public struct LinearTransferProblem: Sendable {
   ///   - trueFeatures: `B*`, k × d with orthonormal rows.
   ///   - trueHead: `v*`, k.
   ///   - oodSecondMoment: Σ, d × d, symmetric without negative eigenvalues; nil means the identity.
+  ///   - labelNoise: ξ, n finite numbers that are added to the labels; nil means none.
   /// - Throws: ``TransferError`` naming the argument that does not fit.
   public init(
     inputs: Matrix<Double>, pretrainedFeatures: Matrix<Double>, trueFeatures: Matrix<Double>,
-    trueHead: [Double], oodSecondMoment: Matrix<Double>? = nil
+    trueHead: [Double], oodSecondMoment: Matrix<Double>? = nil, labelNoise: [Double]? = nil
   ) throws(TransferError) {
     let d = inputs.columns
     let k = pretrainedFeatures.rows
@@ -87,18 +96,30 @@ public struct LinearTransferProblem: Sendable {
     } else {
       oodEigenvalues = 1...1
     }
+    if let labelNoise {
+      guard labelNoise.count == inputs.rows else {
+        throw .wrongShape(
+          argument: "labelNoise", expected: "\(inputs.rows) numbers", found: "\(labelNoise.count)")
+      }
+      guard labelNoise.allSatisfy(\.isFinite) else { throw .notFinite(argument: "labelNoise") }
+    }
     self.inputs = inputs
     self.pretrainedFeatures = pretrainedFeatures
     self.trueFeatures = trueFeatures
     self.trueHead = trueHead
     self.oodSecondMoment = oodSecondMoment
+    self.labelNoise = labelNoise
   }
 
   /// The true weights `w* = B*ᵀv*`, d.
   public var trueWeights: [Double] { trueFeatures.transposed * trueHead }
 
-  /// The training labels `Xw*`, n.
-  public var labels: [Double] { inputs * trueWeights }
+  /// The training labels `Xw* + ξ`, n.
+  public var labels: [Double] {
+    let clean = inputs * trueWeights
+    guard let labelNoise else { return clean }
+    return zip(clean, labelNoise).map { $0 + $1 }
+  }
 
   /// The number of features k.
   public var featureCount: Int { pretrainedFeatures.rows }

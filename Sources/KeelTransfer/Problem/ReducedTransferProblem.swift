@@ -8,15 +8,22 @@ import Keel
 ///
 ///     g = 2 λ∘(a - Cᵀv),    v' = C g,    C' = v gᵀ,
 ///
-/// at a cost of 4km operations an evaluation. The error outside the span of X is `‖Rv - r‖` with the
+/// (for noisy labels with ``trainingTarget`` in place of a) at a cost of 4km operations an evaluation. The error outside the span of X is `‖Rv - r‖` with the
 /// triangular factor `[R r]` of `(I - FFᵀ)[B₀ᵀ w*]`, computed once without cancellation.
 public struct ReducedTransferProblem: Sendable {
   /// The nonzero singular values σ of X, decreasing, m.
   public let singularValues: [Double]
   /// Their squares λ, the eigenvalues of `XᵀX`.
   public let eigenvalues: [Double]
-  /// `a = Fᵀw*`, m.
+  /// `a = Fᵀw*`, m: what losses in and out of distribution compare with.
   public let target: [Double]
+  /// `a + diag(1/σ)Uᵀξ`, m: what gradients pull towards. It is ``target`` when labels are noiseless; the
+  /// noise of an input direction that is hardly seen is amplified by its small singular value.
+  public let trainingTarget: [Double]
+  /// `‖(I - UUᵀ)ξ‖²`: the part of the training loss that no weights can fit; 0 for noiseless labels.
+  public let irreducibleTrainingLoss: Double
+  /// Whether the labels of the problem carry noise.
+  public let hasLabelNoise: Bool
   /// `C₀ = B₀F`, k × m.
   public let initialFeatures: Matrix<Double>
   /// `Fᵀ`, m × d: an orthonormal basis of the span of the training inputs, as rows.
@@ -51,7 +58,24 @@ public struct ReducedTransferProblem: Sendable {
         argument: "inputs", reason: "must be scaled: the squares of singular values overflow or underflow")
     }
     rowSpaceBasis = basis
-    target = basis * weights
+    let target = basis * weights
+    self.target = target
+    if let noise = problem.labelNoise {
+      let left = Matrix(svd.u[columns: 0..<m])
+      let seen = left.transposed * noise
+      trainingTarget = target.indices.map { target[$0] + seen[$0] / svd.singularValues[$0] }
+      // Removed twice: the second pass removes what rounding left of the first.
+      var unseen = noise
+      for _ in 0..<2 {
+        let inside = left.transposed * unseen
+        BLAS.gemv(-1, left, inside, beta: 1, into: &unseen)
+      }
+      irreducibleTrainingLoss = BLAS.dot(unseen, unseen)
+    } else {
+      trainingTarget = target
+      irreducibleTrainingLoss = 0
+    }
+    hasLabelNoise = problem.labelNoise != nil
     initialFeatures = problem.pretrainedFeatures * basis.transposed
     weightNorm = BLAS.nrm2(problem.trueHead)
 

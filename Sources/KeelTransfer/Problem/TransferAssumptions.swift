@@ -20,6 +20,10 @@ public struct TransferAssumptions: Sendable, Equatable {
   public var featuresAreOrthonormal: Bool
   /// Σ is invertible: its smallest eigenvalue is positive. Otherwise lower bounds are 0.
   public var secondMomentIsInvertible: Bool
+  /// The labels are `Xw*` without noise. Lower bounds on fine-tuning's error do not need it: they rest on
+  /// what gradients of any labels keep. But a noisy probe no longer finds the truth on perfect features,
+  /// nor does fine-tuning to a minimum bring the error in distribution to zero.
+  public var labelsAreNoiseless: Bool
   /// `w* ≠ 0`: there is something to learn.
   public var trueWeightsAreNonzero: Bool
 
@@ -71,19 +75,21 @@ public struct TransferAssumptions: Sendable, Equatable {
   /// Whether linear probing must win out of distribution as the pretrained features become perfect:
   /// `L_ood(LP)/inf_t L_ood(FT) → 0`.
   public var allowProbingToWinOutOfDistribution: Bool {
-    featuresAreOrthonormal && secondMomentIsInvertible && trueWeightsAreNonzero && inputsOutnumberFeatures
-      && trueFeaturesAreSeen && trueFeaturesLeaveInputs && headIsMisaligned
+    featuresAreOrthonormal && secondMomentIsInvertible && labelsAreNoiseless && trueWeightsAreNonzero
+      && inputsOutnumberFeatures && trueFeaturesAreSeen && trueFeaturesLeaveInputs && headIsMisaligned
   }
 
   /// Whether fine-tuning, where it converges to a minimum, must win in distribution.
   public var allowFineTuningToWinInDistribution: Bool {
-    inputsOutnumberFeatures && trueWeightsLeavePretrainedFeatures && augmentedFeaturesAreSeen
+    labelsAreNoiseless && inputsOutnumberFeatures && trueWeightsLeavePretrainedFeatures
+      && augmentedFeaturesAreSeen
       && startIsNotSaddle
   }
 
   /// Whether probing and then fine-tuning has no error at any time.
   public var allowPerfectProbingThenFineTuning: Bool {
-    pretrainedFeaturesArePerfect && pretrainedFeaturesAreSeen && pretrainedFeaturesLeaveInputs
+    labelsAreNoiseless && pretrainedFeaturesArePerfect && pretrainedFeaturesAreSeen
+      && pretrainedFeaturesLeaveInputs
   }
 }
 
@@ -99,7 +105,7 @@ extension TransferGeometry {
     return TransferAssumptions(
       featuresAreOrthonormal: orthonormalityDeviation <= zero,
       secondMomentIsInvertible: oodLeastEigenvalue > zero * oodLargestEigenvalue,
-      trueWeightsAreNonzero: weightNorm > 0,
+      labelsAreNoiseless: labelsAreNoiseless, trueWeightsAreNonzero: weightNorm > 0,
       inputsOutnumberFeatures: featureCount < rank,
       complementOutnumbersFeatures: featureCount < inputDimension - rank,
       pretrainedFeaturesLeaveInputs: pretrainedToComplement > zero,

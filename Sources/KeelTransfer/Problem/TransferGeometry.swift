@@ -37,7 +37,9 @@ public struct TransferGeometry: Sendable {
   let inputDimension: Int
   let rank: Int
   let orthonormalityDeviation: Double
-  /// Whether the training loss has a gradient at the head zero: `B₀XᵀXw* ≠ 0`.
+  /// Whether there is no noise in the labels, or noise that is zero.
+  let labelsAreNoiseless: Bool
+  /// Whether the training loss has a gradient at the head zero: `B₀Xᵀy ≠ 0`.
   let headIsPulled: Bool
 
   /// The geometry of a problem.
@@ -81,9 +83,10 @@ public struct TransferGeometry: Sendable {
     } else {
       augmentedToInputs = pretrainedToInputs
     }
-    let pull = reduced.initialFeatures * zip(reduced.eigenvalues, reduced.target).map { $0 * $1 }
+    let pull = reduced.initialFeatures * zip(reduced.eigenvalues, reduced.trainingTarget).map { $0 * $1 }
     headIsPulled =
-      BLAS.nrm2(pull) > TransferAssumptions.tolerance * (reduced.eigenvalues.first ?? 0) * weightNorm
+      BLAS.nrm2(pull) > TransferAssumptions.tolerance * (reduced.eigenvalues.first ?? 0) * reduced.weightScale
+    labelsAreNoiseless = problem.labelNoise?.allSatisfy { $0 == 0 } ?? true
   }
 
   /// The head alignment error `φ² = |(v₀·v*)² - ‖v*‖⁴|` with the aligned true head.

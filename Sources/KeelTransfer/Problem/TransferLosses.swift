@@ -2,7 +2,7 @@ import Keel
 
 /// The losses of a state.
 public struct TransferLosses: Sendable, Equatable {
-  /// The training loss `‖X(Bᵀv - w*)‖²`.
+  /// The training loss `‖XBᵀv - y‖²`, with noiseless labels `‖X(Bᵀv - w*)‖²`.
   public var training: Double
   /// The squared error in the span of the training inputs, `‖Fᵀ(Bᵀv - w*)‖²`: the loss in distribution
   /// when that distribution is uniform over the span.
@@ -30,6 +30,9 @@ extension ReducedTransferProblem {
       training += eigenvalues[i] * square
       inside += square
     }
+    if hasLabelNoise {
+      training = irreducibleTrainingLoss + reducibleTrainingLoss(head: head, features: features)
+    }
     let outside = perpendicularError(head: head)
     let ood: Double
     if let form = oodForm {
@@ -43,8 +46,23 @@ extension ReducedTransferProblem {
     return TransferLosses(training: training, inDistribution: inside, outOfDistribution: ood)
   }
 
+  /// What training can still remove of the training loss, `Σ λ (a_train - Cᵀv)²`: all of it, unless labels
+  /// carry noise.
+  func reducibleTrainingLoss(head: Span<Double>, features: Span<Double>) -> Double {
+    let misfit = residual(of: trainingTarget, head: head, features: features)
+    return misfit.indices.reduce(0) { $0 + eigenvalues[$1] * misfit[$1] * misfit[$1] }
+  }
+
+  /// The size to compare training errors with: that of the weights that training sees.
+  var weightScale: Double { hasLabelNoise ? max(weightNorm, BLAS.nrm2(trainingTarget)) : weightNorm }
+
   /// `a - Cᵀv`.
   func residual(head: Span<Double>, features: Span<Double>) -> [Double] {
+    residual(of: target, head: head, features: features)
+  }
+
+  /// `target - Cᵀv`.
+  private func residual(of target: [Double], head: Span<Double>, features: Span<Double>) -> [Double] {
     var residual = target
     let m = rank
     for i in 0..<featureCount {
