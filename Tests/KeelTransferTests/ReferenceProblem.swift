@@ -39,7 +39,8 @@ enum ReferenceProblem {
     return Matrix(rows: rows)
   }
 
-  private static func problem(whitened: Bool, distortion: Double) throws -> LinearTransferProblem {
+  /// The problem with inputs raw or whitened, and pretrained features off by a given distortion.
+  static func problem(whitened: Bool = false, distortion: Double) throws -> LinearTransferProblem {
     let p2 = pattern(3, 20, 11, 5, 2, 19)
     let p3 = pattern(10, 20, 13, 7, 3, 23)
     let truth = gramSchmidt(pattern(3, 20, 7, 3, 5, 17))
