@@ -73,12 +73,17 @@ public struct FineTuningLowerBound: Sendable {
   /// learned in S leaves a second bound `x₂`, the better one for a very large initial head. There is no
   /// `√k`, and ε is multiplied by the norm of the weights, as units demand.
   public var repaired: Double {
+    oodLeastEigenvalue.squareRoot() * (cosine * headDisplacement - featureDistance * weightNorm)
+  }
+
+  /// `max(x₁, x₂, 0)`: the least `(D + ε‖w*‖)/cos θ` that the alignment error permits, where D is the error
+  /// at any time; 0 for `w* = 0`.
+  public var headDisplacement: Double {
     let s = weightNorm
     guard s > 0 else { return 0 }
     let dropped = squaredInnerProduct - s * s * (1 - cosine * cosine)
     let x2 = (max(0, dropped).squareRoot() - s * s) / s
-    let x = max(Self.headDisplacement(squaredAlignmentError: squaredAlignmentError, weightNorm: s), x2, 0)
-    return oodLeastEigenvalue.squareRoot() * (cosine * x - featureDistance * s)
+    return max(Self.headDisplacement(squaredAlignmentError: squaredAlignmentError, weightNorm: s), x2, 0)
   }
 
   /// `x₁ = Q⁻¹(φ²)`: how far the head must move from the true one for a given alignment error, where

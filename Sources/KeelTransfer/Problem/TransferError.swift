@@ -10,6 +10,8 @@ public enum TransferError: Error, Sendable, CustomStringConvertible {
   case notOrthonormal(argument: String, deviation: Double)
   /// An argument is outside its range.
   case outOfRange(argument: String, reason: String)
+  /// A path has no closed form; `deviation` says how far the start is from one that has.
+  case noClosedForm(reason: String, deviation: Double)
   /// A factorization failed.
   case linearAlgebra(LinearAlgebraError)
   /// The gradient flow could not be integrated.
@@ -26,6 +28,8 @@ public enum TransferError: Error, Sendable, CustomStringConvertible {
       "The rows of \(argument) must be orthonormal, but an inner product is off by \(deviation)"
     case .outOfRange(let argument, let reason):
       "\(argument) \(reason)"
+    case .noClosedForm(let reason, let deviation):
+      "There is no closed form for this path: \(reason) (deviation \(deviation))"
     case .linearAlgebra(let error):
       "\(error)"
     case .integration(let error):
