@@ -20,8 +20,11 @@ extension ReducedTransferProblem {
     return state.features.withSpan { features in losses(head: state.head.span, features: features) }
   }
 
-  /// The losses of a state whose parts lie in flat storage.
-  func losses(head: Span<Double>, features: Span<Double>) -> TransferLosses {
+  /// The losses of a state whose parts lie in flat storage; the features outside the span of X may have
+  /// been multiplied by a factor.
+  func losses(
+    head: Span<Double>, features: Span<Double>, outsideFactor: Double = 1
+  ) -> TransferLosses {
     let residual = residual(head: head, features: features)
     var training = 0.0
     var inside = 0.0
@@ -33,7 +36,7 @@ extension ReducedTransferProblem {
     if hasLabelNoise {
       training = irreducibleTrainingLoss + reducibleTrainingLoss(head: head, features: features)
     }
-    let outside = perpendicularError(head: head)
+    let outside = perpendicularError(head: head, outsideFactor: outsideFactor)
     let ood: Double
     if let form = oodForm {
       // The error in the basis [F, Q]: its part in F is Cᵀv - a, the negative of the residual.
@@ -73,12 +76,12 @@ extension ReducedTransferProblem {
     return residual
   }
 
-  /// The error outside the span of X, `Rv - r`.
-  func perpendicularError(head: Span<Double>) -> [Double] {
+  /// The error outside the span of X, `f Rv - r` with the factor f of the features outside.
+  func perpendicularError(head: Span<Double>, outsideFactor: Double = 1) -> [Double] {
     let k = featureCount
     return (0..<perpendicular.rows).map { i in
       var sum = -perpendicular[i, k]
-      for j in 0..<k { sum += perpendicular[i, j] * head[j] }
+      for j in 0..<k { sum += perpendicular[i, j] * (outsideFactor * head[j]) }
       return sum
     }
   }
