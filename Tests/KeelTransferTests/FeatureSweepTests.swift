@@ -23,6 +23,7 @@ struct FeatureSweepTests {
     let hasTarget: Bool
     let hasWeight: Bool
     let hasBase: Bool
+    let hasOrigin: Bool
     let matrix: [S]
     let vectors: [[S]]
     let bases: [[S]]
@@ -35,9 +36,10 @@ struct FeatureSweepTests {
       hasTarget = variant % 2 == 0
       hasWeight = variant % 4 == 0
       hasBase = variant != 5
+      hasOrigin = variant > 2
       matrix = random.array(k * m)
       vectors = (0..<5).map { _ in random.array(m) }
-      bases = (0..<3).map { _ in random.array(k) }
+      bases = (0..<4).map { _ in random.array(k) }
       factors = random.array(6)
     }
 
@@ -70,7 +72,9 @@ struct FeatureSweepTests {
       if terms > 1 { sweep.f = UnsafePointer(buffer(vectors[2])) }
       sweep.p = .init(factors[0], UnsafePointer(base), along: factors[1])
       sweep.q = .init(factors[2], UnsafePointer(buffer(bases[1])), along: factors[3])
-      sweep.s = .init(factors[4], hasBase ? UnsafePointer(buffer(bases[2])) : nil, along: factors[5])
+      sweep.s = .init(
+        from: hasOrigin ? UnsafePointer(buffer(bases[3])) : nil, factors[4],
+        hasBase ? UnsafePointer(buffer(bases[2])) : nil, along: factors[5])
       sweep.along = along
       sweep.combination = combination
       sweep.sum = sum
@@ -104,7 +108,9 @@ struct FeatureSweepTests {
           let base = present ? w[2 * n] * b[n][i] : 0
           return (base + w[2 * n + 1] * along, base.magnitude + w[2 * n + 1].magnitude * alongSize)
         }
-        let (p, q, s) = (term(0), term(1), term(2, hasBase))
+        let (p, q) = (term(0), term(1))
+        var s = term(2, hasBase)
+        if hasOrigin { s = (s.0 + b[3][i], s.1 + b[3][i].magnitude) }
         value.along.append(along)
         size.along.append(alongSize)
         value.combination.append(s.0)
@@ -141,9 +147,9 @@ struct FeatureSweepTests {
       for variant in 0..<6 {
         let test = Case<S>(k: k, m: m, variant: variant)
         let (value, size) = test.reference()
-        // At most m + k + 8 rounded operations lie between the data and a result, each of them relative
+        // At most m + k + 9 rounded operations lie between the data and a result, each of them relative
         // to the sum of magnitudes; doubled because combinations multiply two rounded numbers.
-        let bound = 2 * gamma(m + k + 8, S.self)
+        let bound = 2 * gamma(m + k + 9, S.self)
         func close(_ got: [S], _ value: [Double], _ size: [Double]) -> Bool {
           got.indices.allSatisfy { (Double(got[$0]) - value[$0]).magnitude <= bound * size[$0] }
         }

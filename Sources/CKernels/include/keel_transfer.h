@@ -5,7 +5,7 @@
  * row i
  *
  *   along_i = C_i . x
- *   p_i = p.scale p.base_i + p.along along_i      likewise q_i and s_i
+ *   p_i = p.origin_i + (p.scale p.base_i + p.along along_i)      likewise q_i and s_i
  *   D_i = C_i + p_i e + q_i f
  *
  * and over all rows
@@ -26,9 +26,10 @@
 #include <stddef.h>
 
 #define KEEL_TRANSFER_TYPES(real, suffix)                                                         \
-  /* A number a row: scale base_i + along along_i. Without a base the first term is absent. */   \
+  /* A number a row: origin_i + (scale base_i + along along_i), without what is NULL. The origin    \
+   * keeps what a small step adds from being rounded twice. */                                    \
   typedef struct {                                                                                \
-    const real *base;                                                                             \
+    const real *origin, *base;                                                                    \
     real scale, along;                                                                            \
   } keel_row_term_##suffix;                                                                       \
                                                                                                   \
@@ -41,7 +42,7 @@
     keel_row_term_##suffix p, q, s;                                                               \
     real *along;        /* one a row, or NULL */                                                  \
     real *combination;  /* s, or NULL; may be a base */                                           \
-    real *sum;          /* not x, e or f */                                                       \
+    real *sum;          /* not x, e or f; NULL without e: only along and s are wanted */          \
     const real *target; /* NULL: sum is the plain sum; else it is target - sum */                 \
     const real *weight; /* NULL: one; without a target it is not read */                          \
   } keel_sweep_##suffix;

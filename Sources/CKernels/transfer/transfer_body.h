@@ -72,7 +72,8 @@ KEEL_INLINE void V(dots)(
 
 KEEL_INLINE KEEL_REAL V(row_term)(const S(keel_row_term) *term, size_t row, KEEL_REAL along) {
   KEEL_REAL value = term->along * along;
-  return term->base ? term->scale * term->base[row] + value : value;
+  if (term->base) value = term->scale * term->base[row] + value;
+  return term->origin ? term->origin[row] + value : value;
 }
 
 /* The rows `first` to `first + rows` of a sweep that adds `terms` outer products. */
@@ -94,6 +95,8 @@ KEEL_INLINE void V(panel)(
     if (sweep->along) sweep->along[first + r] = along[r];
     if (sweep->combination) sweep->combination[first + r] = s[r];
   }
+
+  if (terms == 0 && !sweep->sum) return;
 
   KEEL_REAL *updated = terms > 0 ? sweep->updated + first * columns : NULL;
   KEEL_REAL *sum = sweep->sum;
@@ -182,7 +185,7 @@ static void V(descend)(
   KEEL_REAL *now = gradient, *next = workspace;
   S(keel_sweep) sweep = {
       .rows = rows, .columns = columns, .matrix = features, .updated = features,
-      .p = {.base = head, .scale = step, .along = 0}, .s = {.base = head, .scale = 1, .along = step},
+      .p = {.base = head, .scale = step}, .s = {.origin = head, .along = step},
       .combination = head, .target = target, .weight = weight};
   for (; steps > 0; --steps) {
     sweep.x = now;

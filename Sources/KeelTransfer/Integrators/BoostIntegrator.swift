@@ -1,6 +1,19 @@
 import Keel
 
-/// Integrators of fine-tuning's gradient flow that keep balancedness exactly, whatever the step.
+/// How boosts are composed into a step.
+public enum BoostMethod: Int, Sendable, CaseIterable {
+  /// One boost with the gradient at the start: order 1.
+  case lieEuler = 1
+  /// One boost with the gradient half-way: order 2.
+  case lieMidpoint = 2
+  /// Two boosts with combinations of four gradients: order 4.
+  case commutatorFree = 4
+
+  /// The order of the method.
+  public var order: Int { rawValue }
+}
+
+/// Integrators of gradient flow that keep balancedness exactly, whatever the step.
 ///
 /// With the residual gradient g frozen for a time h, the flow `v' = Cg`, `C' = vgᵀ` has a closed form: the
 /// rows of `[v, C]` are multiplied by a Lorentz boost, an element of SO⁺(1, m). Boosts keep
@@ -8,89 +21,69 @@ import Keel
 /// evaluate g: their errors after a fixed time fall with the first, the second or the fourth power of the
 /// step.
 ///
+/// With two learning rates, `√η_B v` and `√η_v C` follow a boost, so that `η_B vvᵀ - η_v CCᵀ` is kept; if
+/// one of them is zero, the closed form for a frozen gradient is the limit, and the layer without a rate
+/// stays as it is.
+///
+/// No stage is ever formed: a step of order 1, 2 or 4 takes one, two or four passes over the features, the
+/// last of which writes them and gives the gradient for the next step.
+///
+/// ```swift
+/// let integrator = BoostIntegrator(problem, from: GradientFlow(problem).start(head: [0.5, 0.25, -0.5]))
+/// for _ in 0..<100 { try integrator.step(0.01) }
+/// print(integrator.state.head)
+/// ```
+///
 /// Source of the fourth-order composition: Celledoni, Marthinsen and Owren (2003), *Commutator-free Lie
 /// group methods*. Its use on this flow was worked out for this library.
-public struct BoostIntegrator: Sendable {
-  /// How boosts are composed into a step.
-  public enum Method: Int, Sendable, CaseIterable {
-    /// One boost with the gradient at the start: order 1.
-    case lieEuler = 1
-    /// One boost with the gradient half-way: order 2.
-    case lieMidpoint = 2
-    /// Two boosts with combinations of four gradients: order 4.
-    case commutatorFree = 4
-
-    /// The order of the method.
-    public var order: Int { rawValue }
-  }
-
+public final class BoostIntegrator<Scalar: TransferScalar> {
   /// The problem whose training loss is descended.
   public let problem: ReducedTransferProblem
+  /// The learning rates of the layers.
+  public let rates: LearningRates
   /// How boosts are composed into a step.
-  public let method: Method
-  /// The current state.
-  public private(set) var state: TransferState
+  public let method: BoostMethod
   /// The time of the current state.
   public private(set) var time = 0.0
+  private let stepper: BoostStepper<Scalar>
 
   /// An integrator that starts at a state at time 0.
-  public init(_ problem: ReducedTransferProblem, from state: TransferState, method: Method = .commutatorFree)
-  {
-    precondition(
-      state.head.count == problem.featureCount && state.features.columns == problem.rank,
-      "The state does not fit the problem")
+  ///
+  /// - Parameters:
+  ///   - problem: the problem whose training loss is descended.
+  ///   - start: the state at time 0.
+  ///   - rates: the learning rates of the layers.
+  ///   - method: how boosts are composed into a step.
+  ///   - scalar: the precision of the computation.
+  public init(
+    _ problem: ReducedTransferProblem, from start: TransferState, rates: LearningRates = .fineTuning,
+    method: BoostMethod = .commutatorFree, scalar: Scalar.Type = Double.self
+  ) {
     self.problem = problem
+    self.rates = rates
     self.method = method
-    self.state = state
+    stepper = BoostStepper(problem, rates: rates, from: start)
   }
 
-  /// Takes one step of the given length.
+  /// The current state.
+  public var state: TransferState { stepper.state(stepper.current) }
+
+  /// Takes one step of the given length, of either sign.
   ///
-  /// Cost: about 8km operations a boost and 2km a gradient: 1 and 1, 2 and 2, or 5 and 4 of them for the
-  /// three methods.
+  /// Complexity: one, two or four passes over the features with 4km operations, and 2km for each boost.
   ///
   /// - Throws: ``IntegrationError/notFinite(time:)`` if the step is so long that the state overflows; the
   ///   state is then the last good one.
-  public mutating func step(_ h: Double) throws(IntegrationError) {
-    var next = state
-    let k1 = gradient(state)
+  public func step(_ h: Double) throws(IntegrationError) {
+    let length = Scalar(h)
     switch method {
-    case .lieEuler:
-      next.boost(by: k1, for: h)
-    case .lieMidpoint:
-      var middle = state
-      middle.boost(by: k1, for: h / 2)
-      next.boost(by: gradient(middle), for: h)
-    case .commutatorFree:
-      var second = state
-      second.boost(by: k1, for: h / 2)
-      let k2 = gradient(second)
-      var third = state
-      third.boost(by: k2, for: h / 2)
-      let k3 = gradient(third)
-      second.boost(by: combine((1, k3), (-0.5, k1)), for: h)
-      let k4 = gradient(second)
-      let even = combine((2.0 / 12, k2), (2.0 / 12, k3))
-      next.boost(by: combine((3.0 / 12, k1), (1, even), (-1.0 / 12, k4)), for: h)
-      next.boost(by: combine((-1.0 / 12, k1), (1, even), (3.0 / 12, k4)), for: h)
+    case .lieEuler: stepper.stepLieEuler(length)
+    case .lieMidpoint: stepper.stepLieMidpoint(length)
+    case .commutatorFree: stepper.stepCommutatorFree(length)
     }
-    guard next.head.allSatisfy(\.isFinite), next.features.isFinite else { throw .notFinite(time: time) }
-    state = next
+    guard stepper.isFinite(stepper.trial) else { throw .notFinite(time: time) }
+    stepper.accept()
     time += h
-  }
-
-  /// `g = 2 λ∘(a - Cᵀv)`.
-  private func gradient(_ state: TransferState) -> [Double] {
-    var g = problem.trainingTarget
-    BLAS.gemv(-1, state.features.transposed, state.head, beta: 1, into: &g)
-    for j in g.indices { g[j] *= 2 * problem.eigenvalues[j] }
-    return g
-  }
-
-  private func combine(_ terms: (weight: Double, vector: [Double])...) -> [Double] {
-    var sum = [Double](repeating: 0, count: problem.rank)
-    for term in terms { BLAS.axpy(term.weight, term.vector, into: &sum) }
-    return sum
   }
 }
 
@@ -100,6 +93,8 @@ extension TransferState {
   ///     v ← cosh θ v + sinh θ α,    C ← C + ((cosh θ - 1) α + sinh θ v) uᵀ
   ///
   /// with `θ = h‖g‖`, `u = g/‖g‖` and `α = Cu`. The matrix `vvᵀ - CCᵀ` stays as it is.
+  ///
+  /// This is the plain form, which copies; ``BoostIntegrator`` does the same in fused passes.
   ///
   /// - Parameters:
   ///   - g: the residual gradient, one number a column of C.

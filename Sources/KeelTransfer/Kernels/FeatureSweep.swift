@@ -3,7 +3,7 @@
 /// With the rows `C_i` of the k × m matrix C, and for every row
 ///
 ///     along_i = C_i·x
-///     p_i = p.scale p.base_i + p.along along_i,        likewise q_i and s_i,
+///     p_i = p.origin_i + (p.scale p.base_i + p.along along_i),        likewise q_i and s_i,
 ///     D_i = C_i + p_i e + q_i f,
 ///
 /// it gives D, `along`, the combination s, and
@@ -20,8 +20,12 @@
 ///
 /// The pointers must stay valid while ``run()`` runs; nothing is checked.
 public struct FeatureSweep<Scalar: TransferScalar> {
-  /// A number a row: `scale base_i + along along_i`.
+  /// A number a row: `origin_i + (scale base_i + along along_i)`.
+  ///
+  /// The origin keeps what a small step adds from being rounded twice.
   public struct RowTerm {
+    /// One number a row, or nil for a term without this part.
+    public var origin: UnsafePointer<Scalar>?
     /// One number a row, or nil for a term without this part.
     public var base: UnsafePointer<Scalar>?
     /// The factor of the base.
@@ -29,8 +33,12 @@ public struct FeatureSweep<Scalar: TransferScalar> {
     /// The factor of `C_i·x`.
     public var along: Scalar
 
-    /// The term `scale base + along (Cx)`; by default it is zero.
-    public init(_ scale: Scalar = 0, _ base: UnsafePointer<Scalar>? = nil, along: Scalar = 0) {
+    /// The term `origin + (scale base + along (Cx))`; by default it is zero.
+    public init(
+      from origin: UnsafePointer<Scalar>? = nil, _ scale: Scalar = 0, _ base: UnsafePointer<Scalar>? = nil,
+      along: Scalar = 0
+    ) {
+      self.origin = origin
       self.base = base
       self.scale = scale
       self.along = along
@@ -61,7 +69,7 @@ public struct FeatureSweep<Scalar: TransferScalar> {
   public var along: UnsafeMutablePointer<Scalar>?
   /// Where s goes, k; it may be the base of a term.
   public var combination: UnsafeMutablePointer<Scalar>?
-  /// Where the sum goes, m; not x, `e` or `f`.
+  /// Where the sum goes, m; not x, `e` or `f`. Without `e` it may be nil, if only `along` and s are wanted.
   public var sum: UnsafeMutablePointer<Scalar>?
   /// What the sum is subtracted from, m; nil gives the plain sum.
   public var target: UnsafePointer<Scalar>?

@@ -35,7 +35,7 @@ extension Double: TransferScalar {
   /// Runs a sweep in double precision.
   public static func run(_ sweep: FeatureSweep<Double>) {
     func term(_ term: FeatureSweep<Double>.RowTerm) -> keel_row_term_f64 {
-      keel_row_term_f64(base: term.base, scale: term.scale, along: term.along)
+      keel_row_term_f64(origin: term.origin, base: term.base, scale: term.scale, along: term.along)
     }
     var arguments = keel_sweep_f64(
       rows: sweep.rows, columns: sweep.columns, matrix: sweep.matrix, updated: sweep.updated, x: sweep.x,
@@ -61,7 +61,7 @@ extension Float: TransferScalar {
   /// Runs a sweep in single precision.
   public static func run(_ sweep: FeatureSweep<Float>) {
     func term(_ term: FeatureSweep<Float>.RowTerm) -> keel_row_term_f32 {
-      keel_row_term_f32(base: term.base, scale: term.scale, along: term.along)
+      keel_row_term_f32(origin: term.origin, base: term.base, scale: term.scale, along: term.along)
     }
     var arguments = keel_sweep_f32(
       rows: sweep.rows, columns: sweep.columns, matrix: sweep.matrix, updated: sweep.updated, x: sweep.x,
