@@ -62,7 +62,7 @@ struct LabelNoiseTests {
     #expect(agree(descent.state.head, v, 1e-12))
     let flow = GradientFlow(reduced)
     let exact = try flow.path(from: flow.start(head: head), options: FlowOptions(endTime: 0.5)).last
-    var boosts = BoostIntegrator(reduced, from: flow.start(head: head))
+    let boosts = BoostIntegrator(reduced, from: flow.start(head: head))
     for _ in 0..<200 { try boosts.step(0.0025) }
     // Fourth order: about (0.0025 · fastest rate)⁴ over half a unit of time.
     #expect(agree(boosts.state.head, exact.state.head, 1e-6))
