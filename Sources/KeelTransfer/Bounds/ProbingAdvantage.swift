@@ -47,10 +47,9 @@ public struct ProbingAdvantage: Sendable, Equatable {
 
   /// The condition with the amplification `‖(XB₀ᵀ)⁺X‖₂` of the probe: the sharper form.
   public let amplificationForm: Sides
-  /// The condition with `κ(X)/cos θ_max(R₀, S)`, which bounds the amplification; infinite on its left side
-  /// when the inputs do not see every feature.
+  /// The condition with `κ(X)/cos θ_max(R₀, S)`, which bounds the amplification.
   public let conditionNumberForm: Sides
-  /// The upper bound on `√L_ood` of the probe, infinite when the probe is not unique.
+  /// The upper bound on `√L_ood` of the probe, infinite when the probe is not unique or labels are noisy.
   public let probingUpperBound: Double
   /// The lower bound on `√L_ood` of fine-tuning at every time; it can be negative, and then says nothing.
   public let fineTuningLowerBound: Double
@@ -70,8 +69,8 @@ public struct ProbingAdvantage: Sendable, Equatable {
   /// - Parameters:
   ///   - geometry: the geometry of the problem.
   ///   - head: the head from which fine-tuning starts, k.
-  ///   - probe: the linear probe of the same problem. If it is not unique, nothing bounds its error, and
-  ///     the condition fails.
+  ///   - probe: the linear probe of the pretrained features of the same problem. If it is not unique, or if
+  ///     labels carry noise, nothing bounds its error, and the condition fails.
   public init(_ geometry: TransferGeometry, head: [Double], probe: LinearProbe) {
     let bound = FineTuningLowerBound(geometry, head: head)
     let missing = bound.featureDistance * bound.weightNorm
@@ -84,10 +83,11 @@ public struct ProbingAdvantage: Sendable, Equatable {
         featureError: amplification.isFinite ? missing * (largest * (1 + amplification) + least) : .infinity,
         displacementError: displacement)
     }
-    amplificationForm = sides(probe.isUnique ? probe.amplification : .infinity)
-    // At least 1, as every amplification of features that the inputs see is.
-    conditionNumberForm = sides(geometry.conditionNumber / geometry.pretrainedToInputs)
-    probingUpperBound = probe.isUnique ? linearProbeUpperBound(geometry, probe: probe) : .infinity
+    let isBounded = probe.isUnique && geometry.labelsAreNoiseless
+    amplificationForm = sides(isBounded ? probe.amplification : .infinity)
+    conditionNumberForm = sides(
+      isBounded ? geometry.conditionNumber / geometry.pretrainedToInputs : .infinity)
+    probingUpperBound = isBounded ? linearProbeUpperBound(geometry, probe: probe) : .infinity
     fineTuningLowerBound = bound.repaired
   }
 }

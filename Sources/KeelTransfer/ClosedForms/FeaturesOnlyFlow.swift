@@ -8,7 +8,7 @@ import Keel
 ///     C(t) = C₀ + v (r₀∘(1 - exp(-2λ‖v‖²t)))ᵀ/‖v‖²,    C(∞) = C₀ + v (a - C₀ᵀv)ᵀ/‖v‖².
 ///
 /// The error outside the span of the inputs depends on the head alone and stays what it is. A head of zero
-/// moves nothing.
+/// moves nothing. For noisy labels a is the target of training, as it is for every flow.
 ///
 /// Source: the layer-wise case of Lee et al. (2023), *Surgical fine-tuning improves adaptation to
 /// distribution shifts*, in the two-layer linear model.
@@ -30,7 +30,7 @@ public struct FeaturesOnlyFlow: ClosedFormFlow {
     self.problem = problem
     self.head = head
     norm = BLAS.nrm2(head)
-    var residual = problem.target
+    var residual = problem.trainingTarget
     BLAS.gemv(-1, problem.initialFeatures.transposed, head, beta: 1, into: &residual)
     self.residual = residual
   }

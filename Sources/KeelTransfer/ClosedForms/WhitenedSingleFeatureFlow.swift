@@ -7,7 +7,8 @@ import Keel
 ///
 ///     q' = σ²(Nq - ‖q‖²q),    N = [[l, 2aᵀ], [2a, -l I]],    l = v₀² - ‖b₀‖²
 ///
-/// where l is the conserved imbalance. Hence, with `τ = σ²t`,
+/// where l is the conserved imbalance and a what the labels pull towards, `Fᵀw*` unless they carry noise.
+/// Hence, with `τ = σ²t`,
 ///
 ///     q(t) = e^{Nτ}q₀ / √(1 + 2∫₀^τ ‖e^{Ns}q₀‖² ds).
 ///
@@ -82,8 +83,8 @@ public struct WhitenedSingleFeatureFlow: ClosedFormFlow {
     direction = Self.direction(of: problem, head: head)
     let v = BLAS.dot(direction, head)
     let row = problem.initialFeatures.transposed * direction
-    let length = BLAS.nrm2(problem.target)
-    let unit = problem.target.map { length > 0 ? $0 / length : 0 }
+    let length = BLAS.nrm2(problem.trainingTarget)
+    let unit = problem.trainingTarget.map { length > 0 ? $0 / length : 0 }
     let along = BLAS.dot(unit, row)
     let squaredRow = BLAS.dot(row, row)
     imbalance = (v - squaredRow.squareRoot()) * (v + squaredRow.squareRoot())
@@ -166,8 +167,8 @@ public struct WhitenedSingleFeatureFlow: ClosedFormFlow {
       let along = BLAS.dot(n, x)
       return BLAS.nrm2(zip(x, n).map { $0 - along * $1 })
     }
-    let pull = problem.initialFeatures * problem.target
-    let length = max(BLAS.nrm2(problem.target), .leastNormalMagnitude)
+    let pull = problem.initialFeatures * problem.trainingTarget
+    let length = max(BLAS.nrm2(problem.trainingTarget), .leastNormalMagnitude)
     let turned = problem.initialFeatures * (problem.initialFeatures.transposed * n)
     return max(across(head) / max(1, BLAS.nrm2(head)), across(pull) / length, across(turned))
   }
@@ -176,8 +177,8 @@ public struct WhitenedSingleFeatureFlow: ClosedFormFlow {
   /// there is neither, and then nothing moves.
   private static func direction(of problem: ReducedTransferProblem, head: [Double]) -> [Double] {
     guard problem.featureCount > 1 else { return [1] }
-    let length = max(BLAS.nrm2(problem.target), .leastNormalMagnitude)
-    let pull = (problem.initialFeatures * problem.target).map { $0 / length }
+    let length = max(BLAS.nrm2(problem.trainingTarget), .leastNormalMagnitude)
+    let pull = (problem.initialFeatures * problem.trainingTarget).map { $0 / length }
     let longer = BLAS.nrm2(head) >= BLAS.nrm2(pull) ? head : pull
     let norm = BLAS.nrm2(longer)
     return longer.map { norm > 0 ? $0 / norm : 0 }

@@ -65,7 +65,13 @@ public struct WeightInterpolation: Sendable {
     let outside = [
       problem.perpendicularError(head: start.head.span), slope, slope.map { _ in 0 },
     ]
-    trainingCoefficients = Self.squared(inside) { zip(problem.eigenvalues, $0).map { $0 * $1 } }
+    // Noise in the labels moves the target of training, and leaves a part that nothing fits.
+    let noise = zip(problem.trainingTarget, problem.target).map { $0 - $1 }
+    var training = Self.squared([zip(constant, noise).map { $0 - $1 }, inside[1], inside[2]]) {
+      zip(problem.eigenvalues, $0).map { $0 * $1 }
+    }
+    training[0] += problem.irreducibleTrainingLoss
+    trainingCoefficients = training
     inDistributionCoefficients = Self.squared(inside) { $0 }
     perpendicularCoefficients = Array(Self.squared(outside) { $0 }[..<3])
     outOfDistributionCoefficients = Self.squared(zip(inside, outside).map { $0 + $1 }) { error in

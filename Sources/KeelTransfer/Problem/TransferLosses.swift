@@ -36,17 +36,21 @@ extension ReducedTransferProblem {
     if hasLabelNoise {
       training = irreducibleTrainingLoss + reducibleTrainingLoss(head: head, features: features)
     }
-    let outside = perpendicularError(head: head, outsideFactor: outsideFactor)
-    let ood: Double
-    if let form = oodForm {
-      // The error in the basis [F, Q]: its part in F is Cᵀv - a, the negative of the residual.
-      let error = residual.map { -$0 } + outside
-      // A singular Σ can leave a rounding error below zero.
-      ood = max(0, BLAS.dot(error, form * error))
-    } else {
-      ood = inside + outside.reduce(0) { $0 + $1 * $1 }
-    }
+    let ood = outOfDistributionLoss(
+      inside: residual.map { -$0 },
+      outside: perpendicularError(head: head, outsideFactor: outsideFactor))
     return TransferLosses(training: training, inDistribution: inside, outOfDistribution: ood)
+  }
+
+  /// The out-of-distribution loss of an error with given parts in the span of X, in the basis F, and outside
+  /// it, in the basis of ``perpendicularError(head:outsideFactor:)``.
+  func outOfDistributionLoss(inside: [Double], outside: [Double]) -> Double {
+    guard let form = oodForm else {
+      return inside.reduce(0) { $0 + $1 * $1 } + outside.reduce(0) { $0 + $1 * $1 }
+    }
+    let error = inside + outside
+    // A singular Σ can leave a rounding error below zero.
+    return max(0, BLAS.dot(error, form * error))
   }
 
   /// What training can still remove of the training loss, `Σ λ (a_train - Cᵀv)²`: all of it, unless labels
