@@ -36,7 +36,8 @@ struct WeightInterpolationTests {
     let reduced = try ReducedTransferProblem(
       LinearTransferProblem(
         inputs: plain.inputs, pretrainedFeatures: plain.pretrainedFeatures,
-        trueFeatures: plain.trueFeatures, trueHead: plain.trueHead, oodSecondMoment: sigma))
+        trueFeatures: plain.trueFeatures, trueHead: plain.trueHead, oodSecondMoment: sigma,
+        labelNoise: index % 3 == 2 ? stream.normals(count: plain.inputs.rows) : nil))
     let end = TransferState(
       head: stream.normals(count: reduced.featureCount),
       features: Matrix<Double>.randomNormal(
