@@ -67,6 +67,7 @@ let package = Package(
     .testTarget(name: "KeelTransferTests", dependencies: ["KeelTransfer", "TestSupport"]),
     .testTarget(name: "KeelChecksTests", dependencies: ["KeelChecks", "TestSupport"]),
     .testTarget(
-      name: "KeelCommandTests", dependencies: ["Keel", "KeelChecks", "KeelCommand", "TestSupport"]),
+      name: "KeelCommandTests",
+      dependencies: ["Keel", "KeelChecks", "KeelCommand", "KeelTransfer", "TestSupport"]),
   ]
 )

@@ -61,11 +61,7 @@ struct InfoCommand: ParsableCommand {
           "\(instructionSet) (available: \(instructionSetsAvailable.joined(separator: ", ")))"
         ),
       ]
-      let width = rows.map(\.0.count).max() ?? 0
-      let lines = rows.map { name, value in
-        name + String(repeating: " ", count: width + 2 - name.count) + value
-      }
-      return (lines + notices.map { "note: \($0)" }).joined(separator: "\n") + "\n"
+      return FactList.text(rows) + notices.map { "note: \($0)\n" }.joined()
     }
   }
 }

@@ -18,15 +18,40 @@ final class ProgressMeter: Sendable {
   }
 
   /// Shows how far the run has come, at most ten times a second.
-  func show(_ progress: CheckProgress) {
+  ///
+  /// - Parameters:
+  ///   - completed: the number of items that are done.
+  ///   - total: the number of all items.
+  ///   - earlier: how many of those were done before this run; given, the line shows the rate of this run
+  ///     and the time that the rest will take.
+  ///   - note: what the line ends with.
+  func show(_ completed: Int, of total: Int, ofThemEarlier earlier: Int? = nil, note: String = "") {
     state.withLock { state in
       let now = ContinuousClock.now
       guard now >= state.nextUpdate else { return }
       state.nextUpdate = now + .milliseconds(100)
       state.isShown = true
-      Terminal.showOnError(
-        "\r\(Self.line(progress, elapsed: start.duration(to: now), width: Terminal.errorWidth))\u{1B}[K")
+      let elapsed = start.duration(to: now)
+      var parts = [Self.bar(completed, of: total) + " \(completed)/\(total)"]
+      if let earlier {
+        let rate = Double(completed - earlier) / elapsed.seconds
+        parts.append(Self.rateText(rate))
+        if rate > 0 { parts.append("\(Self.clock(Double(total - completed) / rate)) left") }
+      } else if note.isEmpty {
+        parts.append(Self.clock(elapsed.seconds))
+      }
+      if !note.isEmpty { parts.append(note) }
+      let line = parts.joined(separator: "  ").prefix(Terminal.errorWidth - 1)
+      Terminal.showOnError("\r\(line)\u{1B}[K")
     }
+  }
+
+  /// Shows how far a run of checks has come.
+  func show(_ progress: CheckProgress) {
+    let elapsed = Self.clock(start.duration(to: .now).seconds)
+    show(
+      progress.completed, of: progress.total,
+      note: "check \(progress.checkIndex + 1) of \(progress.checkCount)  \(elapsed)  \(progress.check)")
   }
 
   /// Removes the line.
@@ -37,16 +62,29 @@ final class ProgressMeter: Sendable {
     }
   }
 
-  private static func line(_ progress: CheckProgress, elapsed: Duration, width: Int) -> String {
-    let share = progress.total == 0 ? 1 : Double(progress.completed) / Double(progress.total)
+  private static func bar(_ completed: Int, of total: Int) -> String {
+    let share = total == 0 ? 1 : Double(completed) / Double(total)
     let cells = 20
     let full = Int(share * Double(cells))
-    let bar = String(repeating: "#", count: full) + String(repeating: ".", count: cells - full)
-    let seconds = Int(elapsed.components.seconds)
-    let text =
-      "[\(bar)] \(progress.completed)/\(progress.total)  check \(progress.checkIndex + 1) of "
-      + "\(progress.checkCount)  \(seconds / 60):\(seconds % 60 < 10 ? "0" : "")\(seconds % 60)  "
-      + progress.check
-    return String(text.prefix(width - 1))
+    return "[" + String(repeating: "#", count: full) + String(repeating: ".", count: cells - full) + "]"
   }
+
+  /// Items a second, in about three digits.
+  static func rateText(_ rate: Double) -> String {
+    rate >= 100 ? "\(Int(rate))/s" : "\((rate * 10).rounded() / 10)/s"
+  }
+
+  /// A time as hours, minutes and seconds: `1:02:03`, `2:03`.
+  static func clock(_ seconds: Double) -> String {
+    let whole = Int(min(max(seconds, 0), 1e9))
+    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    let (hours, minutes) = (whole / 3600, whole / 60 % 60)
+    let start = hours > 0 ? "\(hours):\(two(minutes))" : "\(minutes)"
+    return "\(start):\(two(whole % 60))"
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

@@ -28,13 +28,7 @@ enum BuiltProgram {
     let (output, errors) = (folder.appendingPathComponent("out"), folder.appendingPathComponent("err"))
     for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
 
-    let process = Process()
-    process.executableURL = try location()
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment
-      .filter { !["COLUMNS", "KEEL_THREADS", "KEEL_DATASETS"].contains($0.key) }
-      .merging(["OPENBLAS_NUM_THREADS": "1"]) { $1 }.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
+    let process = try process(arguments, environment: environment)
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
     try process.run()
@@ -43,6 +37,26 @@ enum BuiltProgram {
       status: process.terminationStatus,
       output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
       errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+  }
+
+  /// Starts `keel` without waiting for its end; what it prints is lost.
+  static func start(_ arguments: [String]) throws -> Process {
+    let process = try process(arguments, environment: [:])
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
+  private static func process(_ arguments: [String], environment: [String: String]) throws -> Process {
+    let process = Process()
+    process.executableURL = try location()
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment
+      .filter { !["COLUMNS", "KEEL_THREADS", "KEEL_DATASETS"].contains($0.key) }
+      .merging(["OPENBLAS_NUM_THREADS": "1"]) { $1 }.merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    return process
   }
 
   /// The program lies next to the test bundle; the bundle is a folder on some systems.

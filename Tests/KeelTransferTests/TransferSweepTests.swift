@@ -29,6 +29,7 @@ struct TransferSweepTests {
           headDeviation: 1, seed: .max))
     #expect(sweep.parameters(at: 1).seed == 1)
     #expect(sweep.sweptAxes == TransferSweep.Axis.allCases)
+    #expect(sweep.values(of: .seed) == [3, 1, 0x1p64] && sweep.values(of: .featureCount) == [1, 2])
     for axis in TransferSweep.Axis.allCases { #expect(sweep.values(of: axis).count == sweep.count(of: axis)) }
   }
 
@@ -104,6 +105,9 @@ struct TransferSweepTests {
     #expect(outcome.rank == 5 && outcome.probeIsUnique)
     #expect(outcome.linearProbing.outOfDistribution.squareRoot() <= outcome.probeBound)
     #expect(outcome.repairedBound <= outcome.fineTuning.lowestOutOfDistribution.squareRoot())
+    #expect(outcome.invariantBoundIsCertified && outcome.repairedBound <= outcome.invariantBound)
+    // The bound is certified to 1e-6 of itself.
+    #expect(outcome.invariantBound <= outcome.fineTuning.lowestOutOfDistribution.squareRoot() * (1 + 1e-5))
     #expect(!outcome.winners.isEmpty)
   }
 
@@ -131,12 +135,17 @@ struct TransferSweepTests {
     ("featureCounts", { try TransferSweep(featureCounts: []) }),
     ("featureCount", { try TransferSweep(featureCounts: [0]) }),
     ("featureCount", { try TransferSweep(featureCounts: [1, 6], inputDimension: 11) }),
-    ("featureCount", { try TransferSweep(featureCounts: [.max], inputDimension: .max) }),
+    ("inputDimension", { try TransferSweep(featureCounts: [.max], inputDimension: .max) }),
     ("inputDimension", { try TransferSweep(inputDimension: -4) }),
     ("rankShares", { try TransferSweep(rankShares: [0.01]) }),
     ("rankShares", { try TransferSweep(rankShares: [1.5]) }),
     ("rankShares", { try TransferSweep(rankShares: [.nan]) }),
-    ("trainingCount", { try TransferSweep(inputDimension: 1 << 40) }),
+    ("inputDimension", { try TransferSweep(inputDimension: 1 << 40) }),
+    ("trainingCount", { try TransferSweep(inputDimension: 1 << 18) }),
+    (
+      "featureCount",
+      { try TransferSweep(featureCounts: [1 << 12], inputDimension: 1 << 14, rankShares: [0.001]) }
+    ),
     ("weightNorm", { try TransferSweep(weightNorms: [1, 0]) }),
     ("featureDistance", { try TransferSweep(featureDistances: [0.1, 1.5]) }),
     ("featureDistance", { try TransferSweep(featureDistances: [.nan]) }),

@@ -50,8 +50,9 @@ public struct RandomTransferParameters: Sendable, Equatable, Hashable {
   public func validate() throws(TransferError) {
     let (k, d, n) = (featureCount, inputDimension, trainingCount)
     guard k >= 1 else { throw .outOfRange(argument: "featureCount", reason: "must be at least 1, not \(k)") }
-    guard d >= 2 else {
-      throw .outOfRange(argument: "inputDimension", reason: "must be at least 2, not \(d)")
+    guard (2...Self.sizeLimit / 100).contains(d) else {
+      throw .outOfRange(
+        argument: "inputDimension", reason: "must be from 2 to \(Self.sizeLimit / 100), not \(d)")
     }
     guard n >= 1 else { throw .outOfRange(argument: "trainingCount", reason: "must be at least 1, not \(n)") }
     guard k <= d / 2 else {
@@ -62,12 +63,12 @@ public struct RandomTransferParameters: Sendable, Equatable, Hashable {
     guard n <= Self.sizeLimit / d else {
       throw .outOfRange(
         argument: "trainingCount",
-        reason: "must be at most \(Self.sizeLimit / d) for \(d) dimensions, not \(n)")
+        reason: "makes inputs of \(n) × \(d) numbers; the limit is \(Self.sizeLimit) numbers")
     }
     guard k <= Self.sizeLimit / 100 / d else {
       throw .outOfRange(
         argument: "featureCount",
-        reason: "must be at most \(Self.sizeLimit / 100 / d) for \(d) dimensions, not \(k)")
+        reason: "makes features of \(k) × \(d) numbers; the limit is \(Self.sizeLimit / 100) numbers")
     }
     guard weightNorm > 0, weightNorm.isFinite else {
       throw .outOfRange(argument: "weightNorm", reason: "must be positive and finite, not \(weightNorm)")

@@ -52,13 +52,9 @@ public struct TransferSweep: Sendable {
   public let count: Int
 
   /// Options that give limits to about nine digits of the weights' norm, in a fraction of the time of the
-  /// standard ones. A path that needs more steps ends with ``FlowPath/End/stepLimit``: the inputs of that
-  /// problem are nearly singular, and its loss is that of the last step.
-  ///
-  /// The residual need not fall below ten times the tolerance of a step: where stability limits the step,
-  /// the integrator's error keeps it at about that tolerance for ever.
-  public static let standardOptions = FlowOptions(
-    relativeTolerance: 1e-11, absoluteTolerance: 1e-13, residualTolerance: 1e-10, maximumSteps: 20_000)
+  /// standard ones of a flow. A path that needs more steps ends with ``FlowPath/End/stepLimit``: the inputs
+  /// of that problem are nearly singular, and its loss is that of the last step.
+  public static let standardOptions = FlowOptions(tolerance: 1e-11, maximumSteps: 20_000)
 
   /// A sweep over all combinations of given values.
   ///
@@ -86,9 +82,7 @@ public struct TransferSweep: Sendable {
     try Self.requireDistinct(featureDistances, "featureDistances")
     try Self.requireDistinct(headDeviations, "headDeviations")
     try Self.requireDistinct(seeds, "seeds")
-    guard inputDimension >= 2 else {
-      throw .outOfRange(argument: "inputDimension", reason: "must be at least 2, not \(inputDimension)")
-    }
+    try RandomTransferParameters(featureCount: 1, inputDimension: inputDimension, trainingCount: 1).validate()
     for share in rankShares {
       // Written so that NaN fails too.
       guard share > 0, share <= 1, (share * Double(inputDimension)).rounded() >= 1 else {
@@ -168,12 +162,12 @@ public struct TransferSweep: Sendable {
   /// The values along an axis; a seed above 2⁵³ is rounded.
   public func values(of axis: Axis) -> [Double] {
     switch axis {
-    case .featureCount: featureCounts.map(Double.init)
+    case .featureCount: featureCounts.map { Double($0) }
     case .rankShare: rankShares
     case .weightNorm: weightNorms
     case .featureDistance: featureDistances
     case .headDeviation: headDeviations
-    case .seed: seeds.map(Double.init)
+    case .seed: seeds.map { Double($0) }
     }
   }
 

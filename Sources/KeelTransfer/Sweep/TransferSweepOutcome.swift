@@ -48,6 +48,11 @@ public struct TransferSweepOutcome: Sendable, Equatable {
   public var printedBound: Double
   /// ``FineTuningLowerBound/repaired``, on the same.
   public var repairedBound: Double
+  /// ``InvariantLowerBound/value``, on the same, over the heads that a flow can reach.
+  public var invariantBound: Double
+  /// Whether branch and bound has shown that ``invariantBound`` is the least: otherwise it is an estimate
+  /// from above.
+  public var invariantBoundIsCertified: Bool
   /// ``linearProbeUpperBound(_:probe:)``, on the square root of LP's loss out of distribution; infinity if
   /// the probe is not unique, because the bound then says nothing.
   public var probeBound: Double
@@ -86,6 +91,9 @@ public struct TransferSweepOutcome: Sendable, Equatable {
     probingThenFineTuning = Path(paths.probingThenFineTuning)
     printedBound = bounds.asPrinted
     repairedBound = bounds.repaired
+    let invariant = try InvariantLowerBound(reduced, head: head, heads: .reachable)
+    invariantBound = invariant.value
+    invariantBoundIsCertified = invariant.isCertified
     probeBound =
       probeIsUnique ? linearProbeUpperBound(geometry, probe: paths.linearProbe) : .infinity
     winners = TransferStrategy.winners(
