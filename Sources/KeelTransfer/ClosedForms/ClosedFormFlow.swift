@@ -4,7 +4,8 @@ import Keel
 ///
 /// There are few of them. Probing is one (``LinearProbe``), training the features alone another
 /// (``FeaturesOnlyFlow``), and fine-tuning is one when the inputs are whitened and a single direction of
-/// the head takes part (``WhitenedSingleFeatureFlow``). In general the limit of fine-tuning depends on
+/// the head takes part (``WhitenedSingleFeatureFlow``). From a balanced start the learned weights are known,
+/// though not the head (``BalancedFlow``). In general the limit of fine-tuning depends on
 /// the head, the features, the labels and the whole spectrum of X, and no closed form is known.
 public protocol ClosedFormFlow: Sendable {
   /// The problem in reduced coordinates.

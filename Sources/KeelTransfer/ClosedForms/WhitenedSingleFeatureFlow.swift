@@ -19,9 +19,10 @@ import Keel
 /// For k > 1 the same formula holds if there is a unit vector n such that `v₀` and `C₀a` are multiples of n
 /// and n is an eigenvector of `C₀C₀ᵀ`: the other directions then see no gradient, ever, and in the direction
 /// of n the problem is the one of a single feature. This includes heads that start at zero with all
-/// principal angles of `R₀` and S equal, where `v₀v₀ᵀ - C₀C₀ᵀ` is a multiple of the identity (a balanced
-/// start). Without such a vector the directions turn into each other and no closed form is known;
-/// ``deviation(of:head:)`` says how far a start is from having one.
+/// principal angles of `R₀` and S equal, where `v₀v₀ᵀ - C₀C₀ᵀ` is a multiple of the identity. Without such a
+/// vector the directions turn into each other and no closed form of the whole state is known;
+/// ``deviation(of:head:)`` says how far a start is from having one. Of balanced starts the learned weights are
+/// known: see ``BalancedFlow``.
 ///
 /// ```swift
 /// let flow = try WhitenedSingleFeatureFlow(reduced, head: [0.5])
@@ -36,8 +37,7 @@ public struct WhitenedSingleFeatureFlow: ClosedFormFlow {
   public let problem: ReducedTransferProblem
   /// The head at the start, k.
   public let initialHead: [Double]
-  /// The direction n of the head that takes part, k: a unit vector, or zero if nothing
-  /// moves.
+  /// The direction n of the head that takes part, k: a unit vector, or zero if nothing moves.
   public let direction: [Double]
   /// The conserved imbalance `l = (n·v)² - ‖Cᵀn‖²`.
   public let imbalance: Double
@@ -46,18 +46,11 @@ public struct WhitenedSingleFeatureFlow: ClosedFormFlow {
   /// data and in a singular value decomposition leaves.
   public static let tolerance = 1e-10
 
-  /// μ and what it is not by rounding: `μ - |l|`.
-  private let growth: Double
-  private let growthGap: Double
-  /// The eigenvector of μ in the basis (head, a/‖a‖): `(cosine, sine)`; the one of -μ is `(sine, -cosine)`.
-  private let cosine: Double
-  private let sine: Double
-  /// The parts of q₀ along them, and what of b₀ is orthogonal to a.
+  private let plane: BalancedPlane
+  /// The parts of q₀ along the eigenvectors of μ and -μ, and what of b₀ is orthogonal to a.
   private let growing: Double
   private let decaying: Double
   private let rest: [Double]
-  /// `a/‖a‖`, or zero.
-  private let targetDirection: [Double]
   private let initialRow: [Double]
 
   /// The flow from a head on the pretrained features.
@@ -69,11 +62,7 @@ public struct WhitenedSingleFeatureFlow: ClosedFormFlow {
   ///   k > 1, more than one direction takes part.
   public init(_ problem: ReducedTransferProblem, head: [Double]) throws(TransferError) {
     precondition(head.count == problem.featureCount, "The head must have one weight a feature")
-    let spread = (problem.singularValues.first ?? 1) / (problem.singularValues.last ?? 1) - 1
-    guard spread <= Self.tolerance else {
-      throw .noClosedForm(
-        reason: "the singular values of X differ by a factor other than 1", deviation: spread)
-    }
+    try requireWhitenedInputs(problem)
     let deviation = Self.deviation(of: problem, head: head)
     guard deviation <= Self.tolerance else {
       throw .noClosedForm(reason: "more than one direction of the head takes part", deviation: deviation)
@@ -83,22 +72,14 @@ public struct WhitenedSingleFeatureFlow: ClosedFormFlow {
     direction = Self.direction(of: problem, head: head)
     let v = BLAS.dot(direction, head)
     let row = problem.initialFeatures.transposed * direction
-    let length = BLAS.nrm2(problem.trainingTarget)
-    let unit = problem.trainingTarget.map { length > 0 ? $0 / length : 0 }
-    let along = BLAS.dot(unit, row)
     let squaredRow = BLAS.dot(row, row)
     imbalance = (v - squaredRow.squareRoot()) * (v + squaredRow.squareRoot())
-    let magnitude = imbalance.magnitude
-    growth = Double.hypot(imbalance, 2 * length)
-    growthGap = growth > 0 ? 4 * length * length / (growth + magnitude) : 0
-    // cos 2α = l/μ, sin 2α = 2‖a‖/μ: the larger of the two first, the other from the sine.
-    let larger = growth > 0 ? ((1 + magnitude / growth) / 2).squareRoot() : 1
-    let smaller = growth > 0 ? length / growth / larger : 0
-    (cosine, sine) = imbalance >= 0 ? (larger, smaller) : (smaller, larger)
-    growing = cosine * v + sine * along
-    decaying = sine * v - cosine * along
-    rest = zip(row, unit).map { $0 - along * $1 }
-    targetDirection = unit
+    let plane = BalancedPlane(imbalance: imbalance, target: problem.trainingTarget)
+    self.plane = plane
+    let along = BLAS.dot(plane.direction, row)
+    growing = plane.cosine * v + plane.sine * along
+    decaying = plane.sine * v - plane.cosine * along
+    rest = zip(row, plane.direction).map { $0 - along * $1 }
     initialRow = row
   }
 
@@ -109,7 +90,7 @@ public struct WhitenedSingleFeatureFlow: ClosedFormFlow {
   public func state(at time: Double) -> TransferState {
     precondition(time >= 0, "Training begins at time 0")
     let tau = time * (problem.eigenvalues.first ?? 0)
-    let (v, row) = (2 * growth * tau).isFinite ? solution(at: tau) : limit
+    let (v, row) = (2 * plane.growth * tau).isFinite ? solution(at: tau) : limit
     // The directions orthogonal to n keep their features and have no head.
     var features = problem.initialFeatures
     BLAS.ger(1, direction, zip(row, initialRow).map { $0 - $1 }, into: &features)
@@ -122,40 +103,37 @@ public struct WhitenedSingleFeatureFlow: ClosedFormFlow {
   /// Head and feature in the direction n after `τ = σ²t`. Every exponential is divided by that of the fastest
   /// rate at which a part of q₀ grows, so that none overflows and their sum does not vanish.
   private func solution(at tau: Double) -> (head: Double, row: [Double]) {
-    let fastest = grows ? growth : max(-imbalance, 0)
+    let fastest = grows ? plane.growth : max(-imbalance, 0)
     // By how much the rate of the rest, -l, is slower: for l < 0 without cancellation.
-    let gap = imbalance >= 0 ? fastest + imbalance : (grows ? growthGap : 0)
+    let gap = imbalance >= 0 ? fastest + imbalance : (grows ? plane.growthGap : 0)
     let constant = Double.exp(-fastest * tau)
     let restDecay = Double.exp(-gap * tau)
     // ∫₀^τ e^{2cs} ds for c = μ, -μ and -l, divided by the square of the exponential.
-    let plane = tau * Self.average(2 * growth * tau)
+    let whole = tau * decayAverage(2 * plane.growth * tau)
     let restSize = imbalance >= 0 ? constant : restDecay
     let integral =
-      (grows ? growing * growing * plane : 0) + decaying * decaying * constant * constant * plane
-      + BLAS.dot(rest, rest) * restSize * restSize * tau * Self.average(2 * imbalance.magnitude * tau)
+      (grows ? growing * growing * whole : 0) + decaying * decaying * constant * constant * whole
+      + BLAS.dot(rest, rest) * restSize * restSize * tau * decayAverage(2 * imbalance.magnitude * tau)
     let scale = 1 / (constant * constant + 2 * integral).squareRoot()
     let up = grows ? growing * scale : 0
-    let down = decaying * constant * Double.exp(-growth * tau) * scale
-    let along = sine * up - cosine * down
+    let down = decaying * constant * Double.exp(-plane.growth * tau) * scale
+    let along = plane.sine * up - plane.cosine * down
     return (
-      cosine * up + sine * down,
-      zip(targetDirection, rest).map { along * $0 + restDecay * scale * $1 }
+      plane.cosine * up + plane.sine * down,
+      zip(plane.direction, rest).map { along * $0 + restDecay * scale * $1 }
     )
   }
 
   private var limit: (head: Double, row: [Double]) {
     if grows {
-      let size = growing < 0 ? -growth.squareRoot() : growth.squareRoot()
-      return (cosine * size, targetDirection.map { sine * size * $0 })
+      let size = growing < 0 ? -plane.growth.squareRoot() : plane.growth.squareRoot()
+      return (plane.cosine * size, plane.direction.map { plane.sine * size * $0 })
     }
     // Nothing grows: the rest of the feature keeps the imbalance, at a saddle.
     let length = BLAS.nrm2(rest)
     let factor = length > 0 ? max(-imbalance, 0).squareRoot() / length : 0
     return (0, rest.map { factor * $0 })
   }
-
-  /// `(1 - e^{-z})/z`, the average of `e^{-s}` over `0...z`.
-  private static func average(_ z: Double) -> Double { z == 0 ? 1 : -Double.expMinusOne(-z) / z }
 
   /// How far a start is from moving in a single direction n: the largest of the parts of `v₀`, `C₀a/‖a‖` and
   /// `C₀C₀ᵀn` that are orthogonal to n, each relative to the size of its kind (at least 1). Zero for k = 1.
