@@ -51,7 +51,8 @@ public struct ReducedTransferProblem: Sendable {
     let m = svd.singularValues.count { $0 > Self.rankTolerance * largest }
     let basis = Matrix(svd.vt[rows: 0..<m])
     let weights = problem.trueWeights
-    singularValues = Array(svd.singularValues[..<m])
+    let singularValues = Array(svd.singularValues[..<m])
+    self.singularValues = singularValues
     eigenvalues = singularValues.map { $0 * $0 }
     guard eigenvalues.allSatisfy(\.isNormal) else {
       throw .outOfRange(
@@ -60,32 +61,17 @@ public struct ReducedTransferProblem: Sendable {
     rowSpaceBasis = basis
     let target = basis * weights
     self.target = target
-    if let noise = problem.labelNoise {
-      let left = Matrix(svd.u[columns: 0..<m])
-      let seen = left.transposed * noise
-      trainingTarget = target.indices.map { target[$0] + seen[$0] / svd.singularValues[$0] }
-      // Removed twice: the second pass removes what rounding left of the first.
-      var unseen = noise
-      for _ in 0..<2 {
-        let inside = left.transposed * unseen
-        BLAS.gemv(-1, left, inside, beta: 1, into: &unseen)
-      }
-      irreducibleTrainingLoss = BLAS.dot(unseen, unseen)
-    } else {
-      trainingTarget = target
-      irreducibleTrainingLoss = 0
+    let fit = problem.labelNoise.map {
+      LabelNoiseFit($0, left: Matrix(svd.u[columns: 0..<m]), singularValues: singularValues)
     }
-    hasLabelNoise = problem.labelNoise != nil
+    trainingTarget = fit?.shift(target) ?? target
+    irreducibleTrainingLoss = fit?.residualLoss ?? 0
+    hasLabelNoise = fit != nil
     initialFeatures = problem.pretrainedFeatures * basis.transposed
     weightNorm = BLAS.nrm2(problem.trueHead)
 
-    // [B₀; w*] with its part in the span of X removed, twice: the second pass removes what rounding
-    // left of the first.
     var outside = Matrix(stacking: [problem.pretrainedFeatures, Matrix(row: weights)])
-    for _ in 0..<2 {
-      let inside = outside * basis.transposed
-      BLAS.gemm(-1, inside, basis, beta: 1, into: &outside)
-    }
+    outside.removeSpan(of: basis)
     let qr = try linearAlgebra { () throws(LinearAlgebraError) in try QR(outside.transposed) }
     perpendicular = qr.r
     if let sigma = problem.oodSecondMoment {
@@ -94,6 +80,24 @@ public struct ReducedTransferProblem: Sendable {
     } else {
       oodForm = nil
     }
+  }
+
+  /// A problem that differs from another only in its labels and in what is compared with them.
+  init(
+    sharing other: ReducedTransferProblem, target: [Double], fit: LabelNoiseFit?,
+    perpendicular: Matrix<Double>, oodForm: Matrix<Double>?, weightNorm: Double
+  ) {
+    singularValues = other.singularValues
+    eigenvalues = other.eigenvalues
+    initialFeatures = other.initialFeatures
+    rowSpaceBasis = other.rowSpaceBasis
+    self.target = target
+    trainingTarget = fit?.shift(target) ?? target
+    irreducibleTrainingLoss = fit?.residualLoss ?? 0
+    hasLabelNoise = fit != nil
+    self.perpendicular = perpendicular
+    self.oodForm = oodForm
+    self.weightNorm = weightNorm
   }
 
   /// The number of features k.
@@ -131,5 +135,39 @@ public struct TransferState: Sendable, Equatable {
     var result = Matrix(outerProductOf: head, head)
     BLAS.gemm(-1, features, features.transposed, beta: 1, into: &result)
     return result
+  }
+}
+
+/// What linear weights fit of the noise of labels, and what they leave.
+struct LabelNoiseFit {
+  /// `diag(1/σ)Uᵀξ`, m.
+  let weights: [Double]
+  /// `‖(I - UUᵀ)ξ‖²`.
+  let residualLoss: Double
+
+  /// The fit of noise ξ by the left singular vectors U of the inputs, n × m, and their singular values.
+  init(_ noise: [Double], left: Matrix<Double>, singularValues: [Double]) {
+    weights = zip(left.transposed * noise, singularValues).map { $0 / $1 }
+    // Removed twice: the second pass removes what rounding left of the first.
+    var unseen = noise
+    for _ in 0..<2 {
+      let inside = left.transposed * unseen
+      BLAS.gemv(-1, left, inside, beta: 1, into: &unseen)
+    }
+    residualLoss = BLAS.dot(unseen, unseen)
+  }
+
+  /// The target of training for labels with this noise.
+  func shift(_ target: [Double]) -> [Double] { zip(target, weights).map { $0 + $1 } }
+}
+
+extension Matrix<Double> {
+  /// Removes from each row its part in the span of a basis with orthonormal rows, twice: the second pass
+  /// removes what rounding left of the first.
+  mutating func removeSpan(of basis: Matrix<Double>) {
+    for _ in 0..<2 {
+      let inside = self * basis.transposed
+      BLAS.gemm(-1, inside, basis, beta: 1, into: &self)
+    }
   }
 }
