@@ -86,6 +86,7 @@ struct TraceReport {
     case .atRest: "at rest"
     case .endTime: "end of time"
     case .stepLimit: "limit of steps"
+    case .event: "event"
     }
   }
 

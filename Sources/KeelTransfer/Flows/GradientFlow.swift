@@ -35,53 +35,45 @@ public struct GradientFlow: ODESystem, Sendable {
   public let problem: ReducedTransferProblem
   /// The learning rates of the layers.
   public let rates: LearningRates
+  /// 2λ.
+  let weight: [Double]
 
   /// The flow of a problem.
   public init(_ problem: ReducedTransferProblem, rates: LearningRates = .fineTuning) {
     self.problem = problem
     self.rates = rates
+    weight = problem.eigenvalues.map { 2 * $0 }
   }
 
   /// `k + km`.
   public var dimension: Int { problem.featureCount * (1 + problem.rank) }
 
-  /// Writes the derivative of a flat state; 4km operations.
+  /// Writes the derivative of a flat state; 4km operations in two passes over the features.
   public func derivative(at y: Span<Double>, into dy: inout MutableSpan<Double>) {
-    let k = problem.featureCount
-    let m = problem.rank
+    let (k, m) = (problem.featureCount, problem.rank)
     y.withUnsafeBufferPointer { y in
       dy.withUnsafeMutableBufferPointer { dy in
-        problem.eigenvalues.withUnsafeBufferPointer { eigenvalues in
-          problem.trainingTarget.withUnsafeBufferPointer { target in
-            withUnsafeTemporaryAllocation(of: Double.self, capacity: m) { g in
-              for j in 0..<m { g[j] = target[j] }
-              for i in 0..<k {
-                let row = UnsafeBufferPointer(rebasing: y[(k + i * m)..<(k + (i + 1) * m)])
-                let weight = y[i]
-                for j in 0..<m { g[j] -= weight * row[j] }
-              }
-              for j in 0..<m { g[j] *= 2 * eigenvalues[j] }
-              for i in 0..<k {
-                let row = UnsafeBufferPointer(rebasing: y[(k + i * m)..<(k + (i + 1) * m)])
-                let result = UnsafeMutableBufferPointer(rebasing: dy[(k + i * m)..<(k + (i + 1) * m)])
-                let weight = rates.features * y[i]
-                // Four partial sums: one would wait for each addition in turn.
-                var sums = SIMD4<Double>.zero
-                var j = 0
-                while j &+ 4 <= m {
-                  let gradient = SIMD4(g[j], g[j &+ 1], g[j &+ 2], g[j &+ 3])
-                  sums += SIMD4(row[j], row[j &+ 1], row[j &+ 2], row[j &+ 3]) * gradient
-                  j &+= 4
-                }
-                var sum = sums.sum()
-                while j < m {
-                  sum += row[j] * g[j]
-                  j &+= 1
-                }
-                for j in 0..<m { result[j] = weight * g[j] }
-                dy[i] = rates.head * sum
-              }
+        guard let head = y.baseAddress, let result = dy.baseAddress else { return }
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: m) { g in
+          weight.withUnsafeBufferPointer { weight in
+            problem.trainingTarget.withUnsafeBufferPointer { target in
+              var sweep = FeatureSweep<Double>(rows: k, columns: m, matrix: head + k)
+              sweep.s = .init(from: head)
+              sweep.sum = g.baseAddress
+              sweep.target = target.baseAddress
+              sweep.weight = weight.baseAddress
+              sweep.run()
             }
+          }
+          var products = FeatureSweep<Double>(rows: k, columns: m, matrix: head + k)
+          products.x = UnsafePointer(g.baseAddress)
+          products.s = .init(along: rates.head)
+          products.combination = result
+          products.run()
+          for i in 0..<k {
+            let row = UnsafeMutableBufferPointer(rebasing: dy[(k + i * m)..<(k + (i + 1) * m)])
+            let factor = rates.features * head[i]
+            for j in 0..<m { row[j] = factor * g[j] }
           }
         }
       }

@@ -110,6 +110,11 @@ final class BoostStepper<Scalar: TransferScalar> {
     return sum == 0
   }
 
+  /// `‖g‖`, `‖v‖` and `‖C‖` of the current state.
+  var gradientNorm: Scalar { norm(current.gradient) }
+  var headNorm: Scalar { dot(current.head, current.head, count: k).squareRoot() }
+  var featureNorm: Scalar { dot(current.features, current.features, count: k * m).squareRoot() }
+
   /// Computes `Cg` and `CᵀCg` of the current state: all that the first stage of a step of any length
   /// reads of C, and the derivative in time of `v` and `Cᵀv`.
   func prepare() {
@@ -314,16 +319,18 @@ final class BoostStepper<Scalar: TransferScalar> {
 
   private func norm(_ x: UnsafePointer<Scalar>) -> Scalar { dot(x, x).squareRoot() }
 
-  private func dot(_ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>) -> Scalar {
+  private func dot(_ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>) -> Scalar { dot(x, y, count: m) }
+
+  private func dot(_ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, count: Int) -> Scalar {
     // Eight partial sums: one would wait for each addition in turn.
     var sums = SIMD8<Scalar>.zero
     var j = 0
-    while j &+ 8 <= m {
+    while j &+ 8 <= count {
       for lane in 0..<8 { sums[lane] += x[j &+ lane] * y[j &+ lane] }
       j &+= 8
     }
     var sum = sums.sum()
-    while j < m {
+    while j < count {
       sum += x[j] * y[j]
       j &+= 1
     }
