@@ -45,6 +45,29 @@ struct LabelNoiseTests {
     #expect(agree(probe.head, expected, 1e-14 * condition * condition * (1 + BLAS.nrm2(expected))))
   }
 
+  @Test(
+    "the upper bound on the probe's error holds with noisy labels, whose share it names", arguments: 0..<40)
+  func upperBound(index: Int) throws {
+    let (problem, head) = try Self.noisy(index)
+    let reduced = try ReducedTransferProblem(problem)
+    let probe = try LinearProbe(reduced)
+    guard probe.isUnique, let noise = problem.labelNoise else { return }
+    let geometry = try TransferGeometry(problem, reduced: reduced)
+    let bound = linearProbeUpperBound(geometry, probe: probe)
+    #expect(probe.point().losses.outOfDistribution.squareRoot() <= bound + 1e-10)
+    // The shift by its definition: the difference of the probes with and without noise.
+    let clean = try LinearProbe(ReducedTransferProblem(problem.withLabelNoise(nil)))
+    let shift = BLAS.nrm2(zip(probe.head, clean.head).map { $0 - $1 })
+    let condition = probe.amplification * geometry.conditionNumber
+    #expect(agree(probe.amplifiedLabelNoise, shift, 1e-13 * (1 + condition) * (1 + BLAS.nrm2(noise))))
+    #expect(clean.amplifiedLabelNoise == 0)
+    // What fine-tuning keeps, it keeps for any labels: its lower bound stands.
+    let path = try GradientFlow(reduced).path(
+      from: TransferState(head: head, features: reduced.initialFeatures), options: FlowOptions(endTime: 2))
+    let lower = FineTuningLowerBound(geometry, head: head).repaired
+    #expect(path.lowestOutOfDistribution.losses.outOfDistribution.squareRoot() >= lower - 1e-10)
+  }
+
   @Test("gradient descent and boosts see the noisy labels")
   func discrete() throws {
     let (problem, head) = try Self.noisy(4)

@@ -121,8 +121,10 @@ public struct FineTuningLowerBound: Sendable {
 /// `√L_ood ≤ √σ_max(Σ) ε ‖w*‖ (1 + ‖(XB₀ᵀ)⁺X‖₂)`.
 ///
 /// It holds when `XB₀ᵀ` has rank k. The probe recovers the true head up to what the pretrained features
-/// cannot express, `ε‖w*‖`, amplified by the inversion.
+/// cannot express, `ε‖w*‖`, amplified by the inversion. Noisy labels move the probe by `(XB₀ᵀ)⁺ξ`, and add
+/// `√σ_max(Σ) ‖(XB₀ᵀ)⁺ξ‖`: the features' rows are orthonormal.
 public func linearProbeUpperBound(_ geometry: TransferGeometry, probe: LinearProbe) -> Double {
-  geometry.oodLargestEigenvalue.squareRoot() * geometry.featureDistance * geometry.weightNorm
-    * (1 + probe.amplification)
+  let scale = geometry.oodLargestEigenvalue.squareRoot()
+  let features = scale * geometry.featureDistance * geometry.weightNorm * (1 + probe.amplification)
+  return features + scale * probe.amplifiedLabelNoise
 }

@@ -14,8 +14,10 @@ import Keel
 ///
 ///     ε‖w*‖ ((1 + A)√σ_max(Σ) + √σ_min(Σ)) < √σ_min(Σ) c x.
 ///
-/// For Σ = I this is `ε‖w*‖(2 + A) < c x`. Since `A ≤ κ(X)/cos θ_max(R₀, S)`, the condition with that
-/// ratio in place of A is sufficient too: see ``conditionNumberForm``.
+/// Noisy labels add `√σ_max(Σ) ‖(XB₀ᵀ)⁺ξ‖` to the probe's bound and to the left side; fine-tuning's bound
+/// holds for any labels. For Σ = I and noiseless labels this is `ε‖w*‖(2 + A) < c x`. Since
+/// `A ≤ κ(X)/cos θ_max(R₀, S)`, the condition with that ratio in place of A is sufficient too: see
+/// ``conditionNumberForm``.
 ///
 /// This is the explicit form of a limit that is published in two versions. The submission states that the
 /// ratio of losses, probing to fine-tuning, vanishes as ε → 0 for Gaussian inputs and the worst-case loss,
@@ -80,7 +82,9 @@ public struct ProbingAdvantage: Sendable, Equatable {
     let displacement = least * bound.cosine * bound.headDisplacement
     func sides(_ amplification: Double) -> Sides {
       Sides(
-        featureError: amplification.isFinite ? missing * (largest * (1 + amplification) + least) : .infinity,
+        featureError: amplification.isFinite
+          ? missing * (largest * (1 + amplification) + least) + largest * probe.amplifiedLabelNoise
+          : .infinity,
         displacementError: displacement)
     }
     let isBounded = probe.isUnique && geometry.labelsAreNoiseless

@@ -20,6 +20,8 @@ public struct LinearProbe: Sendable {
   public let rank: Int
   /// `‖(XB₀ᵀ)⁺X‖₂`, the amplification of the error outside the pretrained features.
   public let amplification: Double
+  /// `‖(XB₀ᵀ)⁺ξ‖`: how far the noise of the labels moves the limit; 0 for noiseless labels.
+  public let amplifiedLabelNoise: Double
   /// The nonzero eigenvalues of H, decreasing, and for each what its mode adds to the head.
   private let rates: [Double]
   private let corrections: Matrix<Double>
@@ -72,6 +74,10 @@ public struct LinearProbe: Sendable {
       : try linearAlgebra { () throws(LinearAlgebraError) in
         try SVD(weighted, vectors: .none).singularValues.first ?? 0
       }
+    let noise = zip(problem.singularValues, zip(problem.trainingTarget, problem.target)).map {
+      $0 * ($1.0 - $1.1)
+    }
+    amplifiedLabelNoise = BLAS.nrm2(zip(inverse, left.transposed * noise).map { $0 * $1 })
     self.problem = problem
     self.features = features
     self.initialHead = start
