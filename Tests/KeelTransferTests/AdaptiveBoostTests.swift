@@ -62,7 +62,7 @@ struct AdaptiveBoostTests {
     "paths by boosts are paths by the reference integrator",
     arguments: [(1, 1), (0.2, 3), (1, 0), (0, 1)] as [(Double, Double)])
   func paths(head: Double, features: Double) throws {
-    for index in 0..<10 {
+    for index in 0..<6 {
       let (problem, v) = try GradientFlowTests.problem(index)
       let flow = GradientFlow(
         try ReducedTransferProblem(problem), rates: LearningRates(head: head, features: features))
@@ -70,18 +70,18 @@ struct AdaptiveBoostTests {
       var options = FlowOptions(endTime: 2, sampleTimes: [0, 0.3, 1])
       let reference = try flow.path(from: start, options: options)
       options.method = .boosts
-      options.relativeTolerance = 1e-10
+      options.relativeTolerance = 1e-8
       let path = try flow.path(from: start, options: options)
       #expect(path.end == reference.end && path.samples.count == 3)
       for (sample, other) in zip(path.samples + [path.last], reference.samples + [reference.last]) {
         #expect(sample.time == other.time)
-        #expect(distance(sample.state, other.state) <= 1e-9, "problem \(index)")
+        #expect(distance(sample.state, other.state) <= 1e-7, "problem \(index)")
       }
       #expect(
         agree(
           path.lowestOutOfDistribution.losses.outOfDistribution,
-          reference.lowestOutOfDistribution.losses.outOfDistribution, 1e-9))
-      #expect(path.conservedDrift <= 1e-12)
+          reference.lowestOutOfDistribution.losses.outOfDistribution, 1e-7))
+      #expect(path.conservedDrift <= 1e-13)
     }
   }
 
@@ -107,7 +107,7 @@ struct AdaptiveBoostTests {
       Limit(
         whitened: true, probes: true, head: [0.9910931338645, -0.5497319326405, 0.7619207771642],
         outOfDistribution: 0.0063708439679),
-    ], [1e-7, 1e-10])
+    ], [1e-7, 1e-9])
   func limits(_ limit: Limit, tolerance: Double) throws {
     let problem = try ReducedTransferProblem((limit.whitened ? ReferenceProblem.b : ReferenceProblem.a).get())
     let flow = GradientFlow(problem)
@@ -120,7 +120,7 @@ struct AdaptiveBoostTests {
     #expect(agree(path.last.state.head, limit.head, 10 * tolerance))
     #expect(agree(path.last.losses.outOfDistribution, limit.outOfDistribution, 10 * tolerance))
     #expect(path.conservedDrift <= 1e-13)
-    #expect(path.steps <= (tolerance == 1e-7 ? 600 : 3000), "\(path.steps) steps")
+    #expect(path.steps <= (tolerance == 1e-7 ? 600 : 1500), "\(path.steps) steps")
   }
 
   @Test("a saddle is at rest, and large heads converge, with boosts too")

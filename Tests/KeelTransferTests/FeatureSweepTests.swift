@@ -178,6 +178,75 @@ struct FeatureSweepTests {
     check(Float.self, rows: rows)
   }
 
+  private func checkCompensation<S: TransferScalar>(_: S.Type, rows k: Int, columns m: Int) {
+    var random = SplitMix(seed: UInt64(k * 100 + m))
+    let start: [S] = random.array(k * m + k)
+    let (e, f): ([S], [S]) = (random.array(m), random.array(m))
+    let (p, q): ([S], [S]) = (random.array(k), random.array(k))
+    // So small that a sum with numbers of size one keeps only a few of its bits.
+    let small = S.ulpOfOne * 3
+    var first: [S]?
+    for instructions in InstructionSet.available {
+      for terms in 1...2 {
+        var (state, error) = (start, [S](repeating: 0, count: k * m + k))
+        var sum = [S](repeating: 0, count: m)
+        for _ in 0..<1000 {
+          state.withUnsafeMutableBufferPointer { state in
+            error.withUnsafeMutableBufferPointer { error in
+              e.withUnsafeBufferPointer { e in
+                f.withUnsafeBufferPointer { f in
+                  p.withUnsafeBufferPointer { p in
+                    q.withUnsafeBufferPointer { q in
+                      sum.withUnsafeMutableBufferPointer { sum in
+                        guard let head = state.baseAddress, let lost = error.baseAddress else { return }
+                        var sweep = FeatureSweep<S>(rows: k, columns: m, matrix: head + k)
+                        sweep.updated = head + k
+                        sweep.e = e.baseAddress
+                        sweep.p = .init(small, p.baseAddress)
+                        if terms > 1 { sweep.f = f.baseAddress }
+                        sweep.q = .init(small, q.baseAddress)
+                        sweep.s = .init(from: head, small, p.baseAddress)
+                        sweep.combination = head
+                        sweep.error = UnsafePointer(lost + k)
+                        sweep.headError = UnsafePointer(lost)
+                        sweep.updatedError = lost + k
+                        sweep.combinationError = lost
+                        sweep.sum = sum.baseAddress
+                        instructions.select { sweep.run() }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+        let change = 1000 * Double(small)
+        for i in 0..<k {
+          let head = Double(start[i]) + change * Double(p[i])
+          #expect((Double(state[i]) - head).magnitude <= 2 * Double(S.ulpOfOne), "head \(i)")
+          for j in 0..<m {
+            let both = Double(p[i]) * Double(e[j]) + (terms > 1 ? Double(q[i]) * Double(f[j]) : 0)
+            let expected = Double(start[k + i * m + j]) + change * both
+            // One rounding of a number below 2, and a thousand of much smaller ones.
+            #expect((Double(state[k + i * m + j]) - expected).magnitude <= 2 * Double(S.ulpOfOne))
+          }
+        }
+        if terms == 2 {
+          #expect(state == first ?? state, "\(instructions)")
+          first = state
+        }
+      }
+    }
+  }
+
+  @Test(
+    "compensated sweeps lose nothing in a thousand small additions", arguments: [(1, 3), (3, 8), (9, 21)])
+  func compensation(k: Int, m: Int) {
+    checkCompensation(Double.self, rows: k, columns: m)
+    checkCompensation(Float.self, rows: k, columns: m)
+  }
+
   private func descent<S: TransferScalar>(
     _: S.Type, rows k: Int, columns m: Int, steps: Int, instructions: InstructionSet
   ) -> [[S]] {

@@ -6,7 +6,7 @@
  *
  *   along_i = C_i . x
  *   p_i = p.origin_i + (p.scale p.base_i + p.along along_i)      likewise q_i and s_i
- *   D_i = C_i + p_i e + q_i f
+ *   D_i = C_i + (p_i e + q_i f)
  *
  * and over all rows
  *
@@ -15,6 +15,10 @@
  * Without e it only reads (gradients half-way, products with a data matrix and its transpose in one
  * pass); with e it is a step of gradient descent or a Lorentz boost together with the next gradient;
  * with e and f it is two boosts.
+ *
+ * With errors, additions to C and to the origin of s are compensated (Kahan 1965): what rounding takes
+ * from a sum is kept and added to what the next sweep adds, so that errors of many small steps do not
+ * grow with their number.
  *
  * All instruction sets return the same bits: products have one partial sum a lane of 64 bytes, added
  * in a fixed tree; sums over rows are added row after row; additions and multiplications are never
@@ -40,6 +44,8 @@
     const real *x;      /* NULL: along is zero */                                                 \
     const real *e, *f;  /* NULL: the term is absent; no f without e */                            \
     keel_row_term_##suffix p, q, s;                                                               \
+    const real *error, *head_error;           /* of C and of the origin of s; NULL: none, or both */ \
+    real *updated_error, *combination_error;  /* what is lost now; they may be the same */        \
     real *along;        /* one a row, or NULL */                                                  \
     real *combination;  /* s, or NULL; may be a base */                                           \
     real *sum;          /* not x, e or f; NULL without e: only along and s are wanted */          \

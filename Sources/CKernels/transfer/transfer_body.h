@@ -70,15 +70,41 @@ KEEL_INLINE void V(dots)(
   KEEL_UNROLL for (int r = 0; r < rows; ++r) along[r] = V(total)(&sums[r]);
 }
 
-KEEL_INLINE KEEL_REAL V(row_term)(const S(keel_row_term) *term, size_t row, KEEL_REAL along) {
+KEEL_INLINE KEEL_REAL V(row_change)(
+    const S(keel_row_term) *term, size_t row, KEEL_REAL along) {
   KEEL_REAL value = term->along * along;
-  if (term->base) value = term->scale * term->base[row] + value;
-  return term->origin ? term->origin[row] + value : value;
+  return term->base ? term->scale * term->base[row] + value : value;
 }
+
+KEEL_INLINE KEEL_REAL V(row_term)(const S(keel_row_term) *term, size_t row, KEEL_REAL along) {
+  KEEL_REAL change = V(row_change)(term, row, along);
+  return term->origin ? term->origin[row] + change : change;
+}
+
+/* What a sweep does to a block of a row: D = C + change, where the change makes up for what rounding took
+ * before, and what it takes now is kept. `change` is exact to be kept if it is smaller than C. */
+#define KEEL_ADD(c, change, store, load)                     \
+  if (compensated) {                                         \
+    V(block) kept, old = c;                                  \
+    load(kept, error);                                       \
+    change += kept;                                          \
+    c += change;                                             \
+    kept = change - (c - old);                               \
+    store(updated_error, kept);                              \
+  } else {                                                   \
+    c += change;                                             \
+  }                                                          \
+  store(updated, c);
+
+#define KEEL_WHOLE_LOAD(block, base) block = LOAD(base + r * columns + j)
+#define KEEL_WHOLE_STORE(base, block) STORE(base + r * columns + j, block)
+#define KEEL_TAIL_LOAD(block, base) V(load_tail)(&block, base + r * columns + j, count)
+#define KEEL_TAIL_STORE(base, block) V(store_tail)(base + r * columns + j, &block, count)
 
 /* The rows `first` to `first + rows` of a sweep that adds `terms` outer products. */
 KEEL_INLINE void V(panel)(
-    const int rows, const int terms, const S(keel_sweep) *sweep, size_t first) {
+    const int rows, const int terms, const int compensated, const S(keel_sweep) *sweep,
+    size_t first) {
   const size_t columns = sweep->columns;
   const KEEL_REAL *matrix = sweep->matrix + first * columns;
   KEEL_REAL along[KEEL_PANEL];
@@ -89,16 +115,24 @@ KEEL_INLINE void V(panel)(
     KEEL_UNROLL for (int r = 0; r < rows; ++r) along[r] = 0;
   }
   KEEL_UNROLL for (int r = 0; r < rows; ++r) {
-    if (terms > 0) p[r] = V(row_term)(&sweep->p, first + r, along[r]);
-    if (terms > 1) q[r] = V(row_term)(&sweep->q, first + r, along[r]);
-    s[r] = V(row_term)(&sweep->s, first + r, along[r]);
-    if (sweep->along) sweep->along[first + r] = along[r];
-    if (sweep->combination) sweep->combination[first + r] = s[r];
+    const size_t row = first + r;
+    if (terms > 0) p[r] = V(row_term)(&sweep->p, row, along[r]);
+    if (terms > 1) q[r] = V(row_term)(&sweep->q, row, along[r]);
+    s[r] = V(row_change)(&sweep->s, row, along[r]);
+    if (compensated) s[r] += sweep->head_error[row];
+    const KEEL_REAL origin = sweep->s.origin ? sweep->s.origin[row] : 0;
+    const KEEL_REAL change = s[r];
+    s[r] = origin + change;
+    if (compensated) sweep->combination_error[row] = change - (s[r] - origin);
+    if (sweep->along) sweep->along[row] = along[r];
+    if (sweep->combination) sweep->combination[row] = s[r];
   }
-
   if (terms == 0 && !sweep->sum) return;
 
-  KEEL_REAL *updated = terms > 0 ? sweep->updated + first * columns : NULL;
+  const size_t offset = first * columns;
+  KEEL_REAL *updated = terms > 0 ? sweep->updated + offset : NULL;
+  const KEEL_REAL *error = compensated ? sweep->error + offset : NULL;
+  KEEL_REAL *updated_error = compensated ? sweep->updated_error + offset : NULL;
   KEEL_REAL *sum = sweep->sum;
   const KEEL_REAL *e = sweep->e, *f = sweep->f;
   const int begins = first == 0;
@@ -112,10 +146,13 @@ KEEL_INLINE void V(panel)(
     V(block) total = {0};
     if (!begins) total = LOAD(sum + j);
     KEEL_UNROLL for (int r = 0; r < rows; ++r) {
-      V(block) c = LOAD(matrix + r * columns + j);
-      if (terms > 0) c += p[r] * ej;
-      if (terms > 1) c += q[r] * fj;
-      if (terms > 0) STORE(updated + r * columns + j, c);
+      V(block) c;
+      KEEL_WHOLE_LOAD(c, matrix);
+      if (terms > 0) {
+        V(block) change = p[r] * ej;
+        if (terms > 1) change += q[r] * fj;
+        KEEL_ADD(c, change, KEEL_WHOLE_STORE, KEEL_WHOLE_LOAD)
+      }
       total += s[r] * c;
     }
     if (target) total = LOAD(target + j) - total;
@@ -129,10 +166,12 @@ KEEL_INLINE void V(panel)(
     V(block) total = {0}, c;
     if (!begins) V(load_tail)(&total, sum + j, count);
     KEEL_UNROLL for (int r = 0; r < rows; ++r) {
-      V(load_tail)(&c, matrix + r * columns + j, count);
-      if (terms > 0) c += p[r] * ej;
-      if (terms > 1) c += q[r] * fj;
-      if (terms > 0) V(store_tail)(updated + r * columns + j, &c, count);
+      KEEL_TAIL_LOAD(c, matrix);
+      if (terms > 0) {
+        V(block) change = p[r] * ej;
+        if (terms > 1) change += q[r] * fj;
+        KEEL_ADD(c, change, KEEL_TAIL_STORE, KEEL_TAIL_LOAD)
+      }
       total += s[r] * c;
     }
     if (target) {
@@ -147,35 +186,39 @@ KEEL_INLINE void V(panel)(
   }
 }
 
-/* `terms` is a constant wherever this is inlined, and with it the inner loops are free of choices. */
-KEEL_INLINE void V(panels)(const int terms, const S(keel_sweep) *sweep) {
+/* `terms` and `compensated` are constants wherever this is inlined, and the inner loops free of choices. */
+KEEL_INLINE void V(panels)(const int terms, const int compensated, const S(keel_sweep) *sweep) {
   const size_t rows = sweep->rows;
   size_t first = 0;
-  for (; rows - first >= KEEL_PANEL; first += KEEL_PANEL) V(panel)(KEEL_PANEL, terms, sweep, first);
+  for (; rows - first >= KEEL_PANEL; first += KEEL_PANEL) {
+    V(panel)(KEEL_PANEL, terms, compensated, sweep, first);
+  }
   switch (rows - first) {
 #if KEEL_PANEL > 4
-    case 7: V(panel)(7, terms, sweep, first); break;
-    case 6: V(panel)(6, terms, sweep, first); break;
-    case 5: V(panel)(5, terms, sweep, first); break;
-    case 4: V(panel)(4, terms, sweep, first); break;
+    case 7: V(panel)(7, terms, compensated, sweep, first); break;
+    case 6: V(panel)(6, terms, compensated, sweep, first); break;
+    case 5: V(panel)(5, terms, compensated, sweep, first); break;
+    case 4: V(panel)(4, terms, compensated, sweep, first); break;
 #endif
 #if KEEL_PANEL > 2
-    case 3: V(panel)(3, terms, sweep, first); break;
-    case 2: V(panel)(2, terms, sweep, first); break;
+    case 3: V(panel)(3, terms, compensated, sweep, first); break;
+    case 2: V(panel)(2, terms, compensated, sweep, first); break;
 #endif
-    case 1: V(panel)(1, terms, sweep, first); break;
+    case 1: V(panel)(1, terms, compensated, sweep, first); break;
     default: break;
   }
 }
 
-static void V(read)(const S(keel_sweep) *sweep) { V(panels)(0, sweep); }
-static void V(update)(const S(keel_sweep) *sweep) { V(panels)(1, sweep); }
-static void V(update_twice)(const S(keel_sweep) *sweep) { V(panels)(2, sweep); }
+static void V(read)(const S(keel_sweep) *sweep) { V(panels)(0, 0, sweep); }
+static void V(update)(const S(keel_sweep) *sweep) { V(panels)(1, 0, sweep); }
+static void V(update_twice)(const S(keel_sweep) *sweep) { V(panels)(2, 0, sweep); }
+static void V(update_exactly)(const S(keel_sweep) *sweep) { V(panels)(1, 1, sweep); }
+static void V(update_twice_exactly)(const S(keel_sweep) *sweep) { V(panels)(2, 1, sweep); }
 
 static void V(sweep)(const S(keel_sweep) *sweep) {
   if (!sweep->e) V(read)(sweep);
-  else if (!sweep->f) V(update)(sweep);
-  else V(update_twice)(sweep);
+  else if (!sweep->error) sweep->f ? V(update_twice)(sweep) : V(update)(sweep);
+  else sweep->f ? V(update_twice_exactly)(sweep) : V(update_exactly)(sweep);
 }
 
 static void V(descend)(
@@ -201,3 +244,8 @@ static void V(descend)(
 
 #undef LOAD
 #undef STORE
+#undef KEEL_ADD
+#undef KEEL_WHOLE_LOAD
+#undef KEEL_WHOLE_STORE
+#undef KEEL_TAIL_LOAD
+#undef KEEL_TAIL_STORE

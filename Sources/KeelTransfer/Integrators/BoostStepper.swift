@@ -11,6 +11,9 @@ import Keel
 /// also when a rate is zero. Only rows `[v_i, C_i]` mix with themselves, so the features of a stage are
 /// C plus outer products with known gradients, and products with them follow from products with C:
 /// stages are never formed. A step of order 4 reads C in three passes and writes it in a fourth.
+///
+/// The writing is compensated. Without that, the last bits of steps that change little are lost in the same
+/// direction for thousands of steps, and balancedness drifts by 1e-12 in 100,000 of them.
 final class BoostStepper<Scalar: TransferScalar> {
   /// A state with what the next step needs to know about it.
   struct Node {
@@ -18,6 +21,8 @@ final class BoostStepper<Scalar: TransferScalar> {
     let state: UnsafeMutablePointer<Scalar>
     let head: UnsafeMutablePointer<Scalar>
     let features: UnsafeMutablePointer<Scalar>
+    /// What rounding has taken from the state so far, in the same order.
+    let error: UnsafeMutablePointer<Scalar>
     /// `Cᵀv`, m.
     let output: UnsafeMutablePointer<Scalar>
     /// `g = weight∘(target - Cᵀv)`, m.
@@ -57,7 +62,7 @@ final class BoostStepper<Scalar: TransferScalar> {
     (self.k, self.m) = (k, m)
     (headRate, featureRate) = (Scalar(rates.head), Scalar(rates.features))
     mixedRate = Scalar((rates.head * rates.features).squareRoot())
-    let nodeSize = k + k * m + 3 * m + k
+    let nodeSize = 2 * (k + k * m) + 3 * m + k
     let (rowCount, columnCount) = (5, 5)
     let size = 2 * m + 3 * nodeSize + rowCount * k + columnCount * m
     storage = .allocate(capacity: max(1, size))
@@ -70,7 +75,8 @@ final class BoostStepper<Scalar: TransferScalar> {
     func node() -> Node {
       let state = take(k + k * m)
       return Node(
-        state: state, head: state, features: state + k, output: take(m), gradient: take(m), along: take(k),
+        state: state, head: state, features: state + k, error: take(k + k * m), output: take(m),
+        gradient: take(m), along: take(k),
         turned: take(m))
     }
     (target, weight) = (take(m), take(m))
@@ -152,7 +158,7 @@ final class BoostStepper<Scalar: TransferScalar> {
     sweep.e = UnsafePointer(current.gradient)
     sweep.p = .init(boost.features, current.head, along: boost.kappa)
     sweep.s = .init(from: current.head, boost.growth, current.head, along: boost.head)
-    finish(sweep)
+    finish(sweep, from: current)
   }
 
   /// Order 2: one boost by the gradient half-way, two passes.
@@ -168,7 +174,7 @@ final class BoostStepper<Scalar: TransferScalar> {
     sweep.e = UnsafePointer(g2)
     sweep.p = .init(boost.features, current.head, along: boost.kappa)
     sweep.s = .init(from: current.head, boost.growth, current.head, along: boost.head)
-    finish(sweep)
+    finish(sweep, from: current)
   }
 
   /// Order 4: two boosts by combinations of four gradients, four passes.
@@ -258,7 +264,7 @@ final class BoostStepper<Scalar: TransferScalar> {
     sweep.p = .init(1, pBase, along: pAlong)
     sweep.q = .init(1, qBase, along: qAlong)
     sweep.s = .init(from: v, 1, sBase, along: bothAlong)
-    finish(sweep)
+    finish(sweep, from: node)
   }
 
   // MARK: - Parts of a step
@@ -284,8 +290,12 @@ final class BoostStepper<Scalar: TransferScalar> {
   }
 
   /// Runs the last pass of a step, which writes the trial.
-  private func finish(_ sweep: FeatureSweep<Scalar>) {
+  private func finish(_ sweep: FeatureSweep<Scalar>, from node: Node) {
     var sweep = sweep
+    sweep.error = UnsafePointer(node.error + k)
+    sweep.headError = UnsafePointer(node.error)
+    sweep.updatedError = trial.error + k
+    sweep.combinationError = trial.error
     sweep.updated = trial.features
     sweep.combination = trial.head
     sweep.sum = trial.output

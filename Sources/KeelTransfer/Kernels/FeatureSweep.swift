@@ -4,7 +4,7 @@
 ///
 ///     along_i = C_i·x
 ///     p_i = p.origin_i + (p.scale p.base_i + p.along along_i),        likewise q_i and s_i,
-///     D_i = C_i + p_i e + q_i f,
+///     D_i = C_i + (p_i e + q_i f),
 ///
 /// it gives D, `along`, the combination s, and
 ///
@@ -14,6 +14,10 @@
 ///   matrix, `X w` and `Xᵀ(y - Xw)` in one pass.
 /// - With `e` it is a step of gradient descent, or a Lorentz boost, together with the next gradient.
 /// - With `e` and `f` it is two boosts.
+///
+/// With ``error`` and the three properties after it, additions to C and to the origin of s are compensated:
+/// what rounding takes from a sum is kept, and added to what the next sweep adds. Errors of many small steps
+/// then do not grow with their number. Source: Kahan (1965), *Further remarks on reducing truncation errors*.
 ///
 /// A panel of rows is multiplied with x and used again while it is in the nearest cache. The bits of the
 /// result do not depend on the instruction set.
@@ -65,6 +69,15 @@ public struct FeatureSweep<Scalar: TransferScalar> {
   public var q = RowTerm()
   /// The weights of the sum of rows.
   public var s = RowTerm()
+  /// What rounding has taken from C so far, k × m; nil means that nothing is compensated. Needs `e`, an
+  /// origin of s, and the other three errors.
+  public var error: UnsafePointer<Scalar>?
+  /// What rounding has taken from the origin of s so far, k.
+  public var headError: UnsafePointer<Scalar>?
+  /// Where goes what rounding has taken from D, k × m; it may be ``error``.
+  public var updatedError: UnsafeMutablePointer<Scalar>?
+  /// Where goes what rounding has taken from s, k; it may be ``headError``.
+  public var combinationError: UnsafeMutablePointer<Scalar>?
   /// Where `Cx` goes, k.
   public var along: UnsafeMutablePointer<Scalar>?
   /// Where s goes, k; it may be the base of a term.

@@ -39,8 +39,10 @@ extension Double: TransferScalar {
     }
     var arguments = keel_sweep_f64(
       rows: sweep.rows, columns: sweep.columns, matrix: sweep.matrix, updated: sweep.updated, x: sweep.x,
-      e: sweep.e, f: sweep.f, p: term(sweep.p), q: term(sweep.q), s: term(sweep.s), along: sweep.along,
-      combination: sweep.combination, sum: sweep.sum, target: sweep.target, weight: sweep.weight)
+      e: sweep.e, f: sweep.f, p: term(sweep.p), q: term(sweep.q), s: term(sweep.s), error: sweep.error,
+      head_error: sweep.headError, updated_error: sweep.updatedError,
+      combination_error: sweep.combinationError, along: sweep.along, combination: sweep.combination,
+      sum: sweep.sum, target: sweep.target, weight: sweep.weight)
     keel_transfer_sweep_f64(&arguments)
   }
 
@@ -65,8 +67,10 @@ extension Float: TransferScalar {
     }
     var arguments = keel_sweep_f32(
       rows: sweep.rows, columns: sweep.columns, matrix: sweep.matrix, updated: sweep.updated, x: sweep.x,
-      e: sweep.e, f: sweep.f, p: term(sweep.p), q: term(sweep.q), s: term(sweep.s), along: sweep.along,
-      combination: sweep.combination, sum: sweep.sum, target: sweep.target, weight: sweep.weight)
+      e: sweep.e, f: sweep.f, p: term(sweep.p), q: term(sweep.q), s: term(sweep.s), error: sweep.error,
+      head_error: sweep.headError, updated_error: sweep.updatedError,
+      combination_error: sweep.combinationError, along: sweep.along, combination: sweep.combination,
+      sum: sweep.sum, target: sweep.target, weight: sweep.weight)
     keel_transfer_sweep_f32(&arguments)
   }
 
