@@ -13,14 +13,20 @@ extension CheckReport {
   /// - Returns: UTF-8 text, indented, that ends in a line break.
   /// - Throws: what `JSONEncoder` throws; the values of a report are all encodable.
   public func json(includesTimes: Bool = false) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    var data = try encoder.encode(JSON(self, includesTimes: includesTimes))
-    data.append(UInt8(ascii: "\n"))
-    return data
+    try jsonText(JSON(self, includesTimes: includesTimes))
   }
+}
+
+/// A value as JSON: keys sorted, indented, with names for numbers that JSON does not have, and a line
+/// break at the end.
+func jsonText(_ value: some Encodable) throws -> Data {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+  encoder.nonConformingFloatEncodingStrategy = .convertToString(
+    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+  var data = try encoder.encode(value)
+  data.append(UInt8(ascii: "\n"))
+  return data
 }
 
 // MARK: - What the JSON looks like
@@ -138,7 +144,8 @@ private struct ProblemJSON: Encodable {
   }
 }
 
-private struct ComparisonJSON: Encodable {
+/// A comparison with what follows from it.
+struct ComparisonJSON: Encodable {
   let failedAssumption: String?
   let left: Double
   @Null var margin: Double?
@@ -167,7 +174,7 @@ private struct ComparisonJSON: Encodable {
 }
 
 /// A list of named values instead of an object, to keep the order that the check gave them.
-private struct ParameterJSON: Encodable {
+struct ParameterJSON: Encodable {
   let name: String
   let value: ParameterValue
 
@@ -220,7 +227,7 @@ private struct WorstJSON: Encodable {
 
 /// An optional that is written as `null` instead of being left out.
 @propertyWrapper
-private struct Null<Wrapped: Encodable>: Encodable {
+struct Null<Wrapped: Encodable>: Encodable {
   var wrappedValue: Wrapped?
 
   func encode(to encoder: any Encoder) throws {
