@@ -2,59 +2,105 @@ import Keel
 import KeelTransfer
 
 extension Workload {
-  /// One step of gradient descent on the training loss of a two-layer linear network, for `n` inputs of
-  /// `d` dimensions and `k` features.
-  static let transferSteps: [Workload] = [(50, 100, 5), (100, 500, 20), (1000, 2000, 50)].flatMap {
-    [directStep($0, $1, $2), reducedStep($0, $1, $2)]
-  }
-
-  /// The step in full coordinates, through BLAS: with `g = 2Xᵀ(y - XBᵀv)`, `v ← v + ηBg` and
-  /// `B ← B + ηvgᵀ`.
-  private static func directStep(_ n: Int, _ d: Int, _ k: Int) -> Workload {
-    Workload("transferdirect-\(n)x\(d)x\(k)", 1, .step) {
-      let (problem, rate, start) = try problem(n, d, k)
-      let (x, y) = (problem.inputs, problem.labels)
-      var (features, head) = (problem.pretrainedFeatures, start)
-      var weights = [Double](repeating: 0, count: d)
-      var (gradient, residual, change) = (weights, y, head)
-      return { repetitions in
-        for _ in 0..<repetitions {
-          BLAS.gemv(1, features.transposed, head, into: &weights)
-          BLAS.copy(y, into: &residual)
-          BLAS.gemv(-2, x, weights, beta: 2, into: &residual)
-          BLAS.gemv(1, x.transposed, residual, into: &gradient)
-          BLAS.gemv(1, features, gradient, into: &change)
-          BLAS.ger(rate, head, gradient, into: &features)
-          BLAS.axpy(rate, change, into: &head)
-        }
-        return head[0]
+  /// Steps of training a two-layer linear network, for `n` inputs of `d` dimensions and `k` features.
+  ///
+  /// - `transferdirect`: gradient descent in full coordinates.
+  /// - `transferreduced`: the same iterates in the coordinates of the singular vectors of X.
+  /// - `transferboost`: a step of the boost integrator of order 4 in those coordinates.
+  /// - `transferrank50`: the reduced step for inputs of rank 50 whatever n and d: its time should not
+  ///   depend on them.
+  static let transferSteps: [Workload] =
+    sizes.flatMap { size in
+      [
+        directStep("", Double.self, size), directStep("-float", Float.self, size),
+        reducedStep("", Double.self, size), reducedStep("-float", Float.self, size), boostStep(size),
+      ]
+    }
+    + [(50, 100, 5), (200, 400, 5), (800, 1600, 5)].map { n, d, k in
+      Workload("transferrank50-\(n)x\(d)x\(k)", 1, .step) {
+        try descent(of: inputs(n, d, rank: 50), k, Double.self)
       }
     }
-  }
 
-  /// The same iterates in the coordinates of the singular vectors of `X`: `min(n, d)` columns in place
-  /// of `d`, and no product with `X`.
-  private static func reducedStep(_ n: Int, _ d: Int, _ k: Int) -> Workload {
-    Workload("transferreduced-\(n)x\(d)x\(k)", 1, .step) {
-      let (problem, rate, start) = try problem(n, d, k)
-      var descent = GradientDescent(try ReducedTransferProblem(problem), head: start, stepSize: rate)
+  private typealias Size = (n: Int, d: Int, k: Int)
+
+  private static let sizes: [Size] = [(50, 100, 5), (100, 500, 20), (1000, 2000, 50)]
+
+  private static func directStep<Scalar: TransferScalar>(
+    _ suffix: String, _: Scalar.Type, _ size: Size
+  ) -> Workload {
+    Workload("transferdirect-\(size.n)x\(size.d)x\(size.k)\(suffix)", 1, .step) {
+      let start = try Start(inputs(size.n, size.d), size.k)
+      var descent = FullGradientDescent(
+        start.problem, head: start.head.map { Scalar($0) }, stepSize: Scalar(start.rate))
       return { repetitions in
         descent.run(steps: repetitions)
-        return descent.state.head[0]
+        return Double(descent.head[0])
       }
     }
   }
 
-  /// A random problem, a step size far below the limit of stability, and a head to start from.
-  private static func problem(
-    _ n: Int, _ d: Int, _ k: Int
-  ) throws -> (problem: LinearTransferProblem, rate: Double, head: [Double]) {
-    var stream = RandomStream(seed: 9)
-    let problem = try LinearTransferProblem.random(
-      featureCount: k, inputDimension: d, trainingCount: n, weightNorm: 1, featureDistance: 0.5,
-      using: &stream)
-    // The largest eigenvalue of XᵀX is about (√n + √d)².
-    let norm = Double(n).squareRoot() + Double(d).squareRoot()
-    return (problem, 1e-3 / (norm * norm), stream.normals(count: k))
+  private static func reducedStep<Scalar: TransferScalar>(
+    _ suffix: String, _: Scalar.Type, _ size: Size
+  ) -> Workload {
+    Workload("transferreduced-\(size.n)x\(size.d)x\(size.k)\(suffix)", 1, .step) {
+      try descent(of: inputs(size.n, size.d), size.k, Scalar.self)
+    }
+  }
+
+  private static func descent<Scalar: TransferScalar>(
+    of inputs: Matrix<Double>, _ k: Int, _: Scalar.Type
+  ) throws -> Body {
+    let start = try Start(inputs, k)
+    var descent = GradientDescent(
+      try ReducedTransferProblem(start.problem), head: start.head.map { Scalar($0) },
+      stepSize: Scalar(start.rate))
+    return { repetitions in
+      descent.run(steps: repetitions)
+      return Double(descent.head[0])
+    }
+  }
+
+  private static func boostStep(_ size: Size) -> Workload {
+    Workload("transferboost-\(size.n)x\(size.d)x\(size.k)", 1, .step) {
+      let start = try Start(inputs(size.n, size.d), size.k)
+      let problem = try ReducedTransferProblem(start.problem)
+      let integrator = BoostIntegrator(
+        problem, from: TransferState(head: start.head, features: problem.initialFeatures))
+      return { repetitions in
+        for _ in 0..<repetitions { try integrator.step(start.rate) }
+        return integrator.state.head[0]
+      }
+    }
+  }
+
+  /// Normal inputs.
+  private static func inputs(_ n: Int, _ d: Int) -> Matrix<Double> { .sample(n, d, seed: 9) }
+
+  /// Normal inputs of lower rank, of about the same size.
+  private static func inputs(_ n: Int, _ d: Int, rank: Int) -> Matrix<Double> {
+    let factors = Matrix<Double>.sample(n, rank, seed: 10) * Matrix<Double>.sample(rank, d, seed: 11)
+    return factors / Double(rank).squareRoot()
+  }
+
+  /// A random problem over given inputs, a head to start from and a step size.
+  private struct Start {
+    let problem: LinearTransferProblem
+    let head: [Double]
+    let rate: Double
+
+    init(_ inputs: Matrix<Double>, _ k: Int) throws {
+      var stream = RandomStream(seed: 9)
+      let d = inputs.columns
+      let truth = Matrix<Double>.randomOrthonormalRows(k, d, using: &stream)
+      let pretrained = try LinearTransferProblem.features(atDistance: 0.5, from: truth, using: &stream)
+      head = stream.normals(count: k)
+      problem = try LinearTransferProblem(
+        inputs: inputs, pretrainedFeatures: pretrained, trueFeatures: truth,
+        trueHead: [1] + [Double](repeating: 0, count: k - 1))
+      // Far below the limit of stability: the squared Frobenius norm bounds the eigenvalues of XᵀX.
+      let norm = BLAS.nrm2(inputs.elements)
+      rate = 1e-2 / (norm * norm)
+    }
   }
 }

@@ -85,9 +85,9 @@ struct GradientDescentTests {
       GradientDescent(reduced, head: ReferenceProblem.head, stepSize: 0.01),
       GradientDescent(reduced, head: ReferenceProblem.head, stepSize: 0.01)
     )
-    many.run(steps: 7)
+    many.run(steps: 40)
     many.run(steps: 0)
-    for _ in 0..<7 { one.step() }
+    for _ in 0..<40 { one.step() }
     #expect(one.head == many.head && one.features == many.features)
   }
 }

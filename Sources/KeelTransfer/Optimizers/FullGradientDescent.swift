@@ -1,7 +1,7 @@
 public import Keel
 
-/// Full-batch gradient descent in the full coordinates `(v, B)`, for features that are needed whole or
-/// after few steps; ``GradientDescent`` has the same iterates for much less work a step.
+/// Full-batch gradient descent in the full coordinates `(v, B)`, without a factorization of X.
+/// ``GradientDescent`` has the same iterates for much less work a step, once X is factored.
 ///
 /// A step reads X once, `s = y - Xw` and `Xᵀs` going along row by row, and B once, where a panel of rows
 /// is updated and summed for the next `w = Bᵀv` while it is in the nearest cache:
@@ -26,9 +26,13 @@ public struct FullGradientDescent<Scalar: TransferScalar>: Sendable {
 
   /// Gradient descent from a head on the pretrained features of a problem, converted to `Scalar`.
   public init(_ problem: LinearTransferProblem, head: [Scalar], stepSize: Scalar) {
+    // In double precision nothing is copied.
+    func convert(_ matrix: Matrix<Double>) -> Matrix<Scalar> {
+      matrix as? Matrix<Scalar> ?? Matrix(converting: matrix)
+    }
     self.init(
-      inputs: Matrix(converting: problem.inputs), labels: problem.labels.map { Scalar($0) },
-      features: Matrix(converting: problem.pretrainedFeatures), head: head, stepSize: stepSize)
+      inputs: convert(problem.inputs), labels: problem.labels.map { Scalar($0) },
+      features: convert(problem.pretrainedFeatures), head: head, stepSize: stepSize)
   }
 
   /// Gradient descent on `‖XBᵀv - y‖²` for any features.
