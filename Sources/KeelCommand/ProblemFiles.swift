@@ -6,35 +6,46 @@ import KeelTransfer
 /// Where a transfer problem's data lie, if it is not random.
 struct ProblemFiles: ParsableArguments {
   @Option(
-    help:
-      "An .npz archive with the arrays inputs, pretrained, true_features, true_head and, if wanted, head and second_moment."
-  )
+    help: ArgumentHelp(
+      """
+      An .npz archive with the arrays inputs, pretrained, true_features, true_head and, if wanted, head \
+      and second_moment.
+      """,
+      valueName: "file"))
   var problemFile: String?
 
-  @Option(help: "A .npy file with the training inputs X as rows, n x d.")
+  @Option(help: ArgumentHelp("A .npy file with the training inputs X as rows, n x d.", valueName: "file"))
   var inputsFile: String?
 
-  @Option(help: "A .npy file with the pretrained features B0, k x d with orthonormal rows.")
+  @Option(
+    help: ArgumentHelp(
+      "A .npy file with the pretrained features B0, k x d with orthonormal rows.", valueName: "file"))
   var pretrainedFile: String?
 
-  @Option(help: "A .npy file with the true features B*, k x d with orthonormal rows.")
+  @Option(
+    help: ArgumentHelp(
+      "A .npy file with the true features B*, k x d with orthonormal rows.", valueName: "file"))
   var trueFeaturesFile: String?
 
-  @Option(help: "A .npy file with the true head v*, k numbers.")
+  @Option(help: ArgumentHelp("A .npy file with the true head v*, k numbers.", valueName: "file"))
   var trueHeadFile: String?
 
-  @Option(help: "A .npy file with the head at the start v0, k numbers; random if not given.")
+  @Option(
+    help: ArgumentHelp(
+      "A .npy file with the head at the start v0, k numbers; random if not given.", valueName: "file"))
   var headFile: String?
 
   @Option(
-    help:
-      "A .npy file with the second moment of inputs out of distribution, d x d; the identity if not given.")
+    help: ArgumentHelp(
+      "A .npy file with the second moment of inputs out of distribution, d x d; the identity if not given.",
+      valueName: "file"))
   var secondMomentFile: String?
 
   @Flag(
-    help:
-      "Replace features whose rows are not orthonormal by the nearest that are, and the heads on them so that they give the same weights."
-  )
+    help: """
+      Replace features whose rows are not orthonormal by the nearest that are, and the heads on them so \
+      that they give the same weights.
+      """)
   var orthonormalize = false
 
   /// Whether any file is given.

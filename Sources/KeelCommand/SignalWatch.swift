@@ -4,7 +4,7 @@ import Foundation
 /// Does something when the user or the system asks the program to end, instead of just ending.
 final class SignalWatch {
   private let sources: [any DispatchSourceSignal]
-  private static let signals = [SIGINT, SIGTERM, SIGHUP]
+  private static let signals = [SIGINT, SIGTERM]
 
   /// Watches until it is cancelled.
   ///

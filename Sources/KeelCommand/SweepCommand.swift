@@ -20,14 +20,20 @@ struct SweepCommand: ParsableCommand {
       is put in order at the end. The first line of the file is a comment that defines the sweep. 'keel \
       transfer trace' with the numbers of a row follows that problem in time.
 
-      Losses are squared errors; bounds are on their square roots. The winner has the least loss out of \
-      distribution in the limit; 'LP=LP-FT' is a tie.
+      Columns 'lp_', 'ft_' and 'lpft_' are about the three strategies: 'ood' and 'id' are the losses out of \
+      and in distribution in the limit, 'least_ood' and 'least_time' the least loss on the way and its \
+      time, 'end' says how the path ended ('stepLimit' is short of the limit). Losses are squared errors; \
+      bounds are on their square roots: 'bound_printed', 'bound_repaired' and 'bound_conserved' from below \
+      for FT, 'bound_lp' from above for LP. The winner has the least loss out of distribution in the limit; \
+      'LP=LP-FT' is a tie, 'failed' a problem whose numbers overflow.
 
       Example: keel transfer sweep --distance 0.01:1:9log --head-deviation 0:2:5 --seeds 0:19 --output \
       sweep.csv --diagram
       """)
 
-  @Option(help: ArgumentHelp("The numbers of features k.", valueName: "list"), transform: NumberList.integers)
+  @Option(
+    help: ArgumentHelp("The numbers of features k (default: 3).", valueName: "list"),
+    transform: NumberList.integers)
   var features: [Int] = [3]
 
   @Option(
@@ -35,35 +41,38 @@ struct SweepCommand: ParsableCommand {
   var dimension = 20
 
   @Option(
-    help: ArgumentHelp("The shares m/d of the dimensions that the inputs span.", valueName: "list"),
+    help: ArgumentHelp(
+      "The shares m/d of the dimensions that the inputs span (default: 0.5).", valueName: "list"),
     transform: NumberList.reals)
   var rankShare: [Double] = [0.5]
 
   @Option(
-    help: ArgumentHelp("The norms of the true weights.", valueName: "list"), transform: NumberList.reals)
+    help: ArgumentHelp("The norms of the true weights (default: 1).", valueName: "list"),
+    transform: NumberList.reals)
   var norm: [Double] = [1]
 
   @Option(
     help: ArgumentHelp(
-      "The distances of the pretrained from the true features, from 0 to the root of 2.", valueName: "list"),
+      "The distances of the pretrained from the true features, from 0 to the root of 2 (default: 0.1).",
+      valueName: "list"),
     transform: NumberList.reals)
   var distance: [Double] = [0.1]
 
   @Option(
-    help: ArgumentHelp("The standard deviations of the head at the start.", valueName: "list"),
+    help: ArgumentHelp("The standard deviations of the head at the start (default: 1).", valueName: "list"),
     transform: NumberList.reals)
   var headDeviation: [Double] = [1]
 
-  @Option(help: ArgumentHelp("The seeds.", valueName: "list"), transform: NumberList.integers)
+  @Option(help: ArgumentHelp("The seeds (default: 0).", valueName: "list"), transform: NumberList.integers)
   var seeds: [UInt64] = [0]
 
   @Flag(help: "Give all inputs equal singular values.")
   var whitened = false
 
-  @Option(help: "The relative tolerance of the integrator.")
+  @Option(help: ArgumentHelp("The relative tolerance of the integrator.", valueName: "number"))
   var tolerance = TransferSweep.standardOptions.relativeTolerance
 
-  @Option(help: "The largest number of steps of the integrator on a path.")
+  @Option(help: ArgumentHelp("The largest number of steps of the integrator on a path.", valueName: "count"))
   var maximumSteps = TransferSweep.standardOptions.maximumSteps
 
   @Option(help: ArgumentHelp("Append the rows to this file, or continue it.", valueName: "file"))
@@ -78,7 +87,7 @@ struct SweepCommand: ParsableCommand {
       valueName: "axes"), transform: SweepDiagram.axes)
   var axes: SweepDiagram.Axes?
 
-  @Option(help: "The number of threads; all processors if not given.")
+  @Option(help: ArgumentHelp("The number of threads; all processors if not given.", valueName: "count"))
   var threads: Int?
 
   func validate() throws {

@@ -27,44 +27,52 @@ struct TraceCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Its number of training inputs n (default: 10).", valueName: "n"))
   var examples: Int?
 
-  @Option(help: "The norm of its true weights (default: 1).")
+  @Option(help: ArgumentHelp("The norm of its true weights (default: 1).", valueName: "number"))
   var norm: Double?
 
   @Option(
-    help: "The distance of its pretrained from its true features, from 0 to the root of 2 (default: 0.1).")
+    help: ArgumentHelp(
+      "The distance of its pretrained from its true features, from 0 to the root of 2 (default: 0.1).",
+      valueName: "number"))
   var distance: Double?
 
   @Flag(help: "Give its inputs equal singular values.")
   var whitened = false
 
-  @Option(help: "The standard deviation of the head at the start, if it is random (default: 1).")
+  @Option(
+    help: ArgumentHelp(
+      "The standard deviation of the head at the start, if it is random (default: 1).", valueName: "number"))
   var headDeviation: Double?
 
-  @Option(help: "The seed of everything random.")
+  @Option(help: ArgumentHelp("The seed of everything random.", valueName: "seed"))
   var seed: UInt64 = 0
 
   @OptionGroup(title: "Problem from files")
   var files: ProblemFiles
 
-  @Option(help: "The learning rate of the head.")
+  @Option(help: ArgumentHelp("The learning rate of the head.", valueName: "number"))
   var headRate = 1.0
 
-  @Option(help: "The learning rate of the features.")
+  @Option(help: ArgumentHelp("The learning rate of the features.", valueName: "number"))
   var featureRate = 1.0
 
-  @Option(help: "How long LP-FT probes before it fine-tunes; 'inf' probes to the limit.")
+  @Option(
+    help: ArgumentHelp(
+      "How long LP-FT probes before it fine-tunes; 'inf' probes to the limit.", valueName: "time"))
   var probingTime = Double.infinity
 
   @Option(help: ArgumentHelp("The times to show, a list.", valueName: "list"), transform: NumberList.reals)
   var times: [Double]?
 
-  @Option(help: "The number of times to show, if they are not given.")
-  var samples = 100
+  @Option(
+    help: ArgumentHelp(
+      "The number of times to show, if they are not given (default: 100).", valueName: "count"))
+  var samples: Int?
 
-  @Option(help: "The relative tolerance of the integrator.")
+  @Option(help: ArgumentHelp("The relative tolerance of the integrator.", valueName: "number"))
   var tolerance = 1e-13
 
-  @Option(help: "The largest number of steps of the integrator.")
+  @Option(help: ArgumentHelp("The largest number of steps of the integrator.", valueName: "count"))
   var maximumSteps = 200_000
 
   @Flag(help: "Print one JSON object instead of CSV and summary.")
@@ -96,10 +104,10 @@ struct TraceCommand: ParsableCommand {
       throw ValidationError("'--tolerance' must be from 1e-15 to 0.01.")
     }
     guard maximumSteps >= 1 else { throw ValidationError("'--maximum-steps' must be at least 1.") }
-    guard samples <= NumberList.limit else {
+    guard samples ?? 0 <= NumberList.limit else {
       throw ValidationError("'--samples' must be at most \(NumberList.limit).")
     }
-    if times != nil, samples != 100 { throw ValidationError("'--times' and '--samples' exclude each other.") }
+    if times != nil, samples != nil { throw ValidationError("'--times' and '--samples' exclude each other.") }
   }
 
   private static let flags = ProblemFiles.flags.merging([
@@ -119,7 +127,7 @@ struct TraceCommand: ParsableCommand {
         problem, head: head,
         options: TransferTrace.Options(
           rates: LearningRates(head: headRate, features: featureRate), probingTime: probingTime,
-          times: times, sampleCount: samples,
+          times: times, sampleCount: samples ?? 100,
           flow: FlowOptions(tolerance: tolerance, maximumSteps: maximumSteps)))
     }
     let report = TraceReport(problem: problem, head: head, origin: origin, trace: trace)

@@ -66,14 +66,13 @@ struct TraceReport {
     rows.append(
       ("LP error <=", trace.probeIsUnique ? short(trace.probeBound) : "no bound: the probe is not unique"))
     for path in trace.paths {
-      let lowest = path.lowestOutOfDistribution
-      rows.append(
-        (
-          "\(path.strategy.rawValue) loss",
-          "OOD \(short(path.last.losses.outOfDistribution)), ID \(short(path.last.losses.inDistribution)) at "
-            + "the end (\(Self.words(path.end))); least OOD \(short(lowest.losses.outOfDistribution)) at time "
-            + "\(short(lowest.time))"
-        ))
+      let (last, lowest) = (path.last.losses, path.lowestOutOfDistribution)
+      let words = [
+        "OOD \(short(last.outOfDistribution)), ID \(short(last.inDistribution))",
+        "\(Self.words(path.end)); least OOD \(short(lowest.losses.outOfDistribution))",
+        "at time \(short(lowest.time))",
+      ]
+      rows.append(("\(path.strategy.rawValue) loss", words.joined(separator: " ")))
     }
     return FactList.text(rows)
   }
@@ -82,11 +81,11 @@ struct TraceReport {
 
   private static func words(_ end: FlowPath.End) -> String {
     switch end {
-    case .converged: "converged"
-    case .atRest: "at rest"
-    case .endTime: "end of time"
-    case .stepLimit: "limit of steps"
-    case .event: "event"
+    case .converged: "in the limit"
+    case .atRest: "at rest, short of a minimum"
+    case .endTime: "at the end of time"
+    case .stepLimit: "after the largest number of steps"
+    case .event: "at an event"
     }
   }
 

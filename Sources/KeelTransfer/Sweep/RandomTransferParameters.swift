@@ -94,8 +94,7 @@ public struct RandomTransferParameters: Sendable, Equatable, Hashable {
 
   /// The problem.
   ///
-  /// Complexity: as ``LinearTransferProblem/random(featureCount:inputDimension:trainingCount:weightNorm:featureDistance:using:)``,
-  /// and for whitened inputs an SVD of X.
+  /// Complexity: O(dk²) for the features and O(nd) for the inputs; an SVD of X if they are whitened.
   ///
   /// - Throws: ``TransferError/outOfRange(argument:reason:)`` as ``validate()`` does, or
   ///   ``TransferError/linearAlgebra(_:)`` if a factorization fails.
