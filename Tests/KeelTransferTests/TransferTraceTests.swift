@@ -147,6 +147,23 @@ struct TransferTraceTests {
     #expect(trace.fineTuning.samples.count < 4 && trace.linearProbing.samples.count == 4)
   }
 
+  @Test("times stay numbers where reactions and convergence are beyond their range")
+  func extremeTimes() throws {
+    let problem = try LinearTransferProblem(
+      inputs: [[-4.5e-51, 7e-51], [3e-53, 2e-51]], pretrainedFeatures: [[0.6, 0.8]],
+      trueFeatures: [[0.8, -0.6]], trueHead: [1e200])
+    for rate in [1e-200, 1, 1e200] {
+      let trace = try TransferTrace(
+        problem, head: [0.5],
+        options: .init(
+          rates: LearningRates(head: rate, features: rate), sampleCount: 9,
+          flow: FlowOptions(maximumSteps: 100)))
+      let times = trace.linearProbing.samples.map(\.time)
+      #expect(times.count == 9 && times.first == 0 && times.last == .infinity)
+      #expect(zip(times, times.dropFirst()).allSatisfy(<=), "\(times)")
+    }
+  }
+
   static let refusals: [(String, [Double], TransferTrace.Options)] = [
     ("head", [1], .init()),
     ("head", [1, .nan, 0], .init()),

@@ -23,16 +23,18 @@ struct Tracer: Sendable {
   func times(head: [Double], probe: LinearProbe, ends: [Double]) -> [Double] {
     // ‖v‖² + ‖B‖² bounds the curvature in units of 2σ₁²; ‖B₀‖ = 1.
     let size = max(BLAS.dot(head, head), BLAS.dot(probe.head, probe.head))
-    let first = 1e-3 / (2 * (problem.eigenvalues.first ?? 1) * (1 + size))
+    let reaction = 1e-3 / (2 * (problem.eigenvalues.first ?? 1) * (1 + size))
     // After 30 relaxation times a mode has lost 13 digits.
     let probing =
       probe.rateRange.map { flow.rates.head == 0 ? 0 : 30 / ($0.lowerBound * flow.rates.head) } ?? 0
-    let last = max(ends.max() ?? 0, probing, 10 * first)
+    // Extreme numbers can make either end overflow or underflow; their logarithms must be finite.
+    let last = min(max(ends.max() ?? 0, probing, 10 * reaction, 1e-200), .greatestFiniteMagnitude)
+    let (low, high) = (Double.log(max(reaction, 1e-100 * last)), Double.log(last))
     let count = options.sampleCount - 2
     return [0]
       + (0..<count).map { place in
         let share = count == 1 ? 1 : Double(place) / Double(count - 1)
-        return first * Double.exp(share * Double.log(last / first)) / speed
+        return Double.exp(low * (1 - share) + high * share) / speed
       } + [.infinity]
   }
 
@@ -59,10 +61,10 @@ struct Tracer: Sendable {
       b.losses.outOfDistribution < a.losses.outOfDistribution ? b : a
     }
     guard let rates = probe.rateRange, flow.rates.head > 0 else { return ends[0] }
-    let (low, high) = (
-      Double.log(1e-3 / (rates.upperBound * flow.rates.head * speed)),
-      Double.log(30 / (rates.lowerBound * flow.rates.head * speed))
-    )
+    // Sums of logarithms, because the products can overflow.
+    let speed = Double.log(speed) + Double.log(flow.rates.head)
+    let low = Double.log(1e-3) - Double.log(rates.upperBound) - speed
+    let high = Double.log(30) - Double.log(rates.lowerBound) - speed
     let count = 256
     let step = (high - low) / Double(count)
     func loss(_ logarithm: Double) -> Double { point(Double.exp(logarithm)).losses.outOfDistribution }
