@@ -47,6 +47,15 @@ struct DormandPrince853Tests {
     }
   }
 
+  @Test("an end that is one rounding away is reached, not refused")
+  func nearEnd() throws {
+    let integrator = try DormandPrince853(Oscillator(), from: [1, 0])
+    try integrator.step(notPast: 1)
+    let end = integrator.time.nextUp
+    try integrator.step(notPast: end)
+    #expect(integrator.time == end)
+  }
+
   @Test("a solution that grows without bound is an error, not a crash")
   func blowup() throws {
     let integrator = try DormandPrince853(Blowup(), from: [1])

@@ -72,6 +72,7 @@ public struct CheckRunner: Sendable {
   ) -> CheckReport {
     let clock = ContinuousClock()
     let start = clock.now
+    let shared = SharedValues()
     let outcomes = checks.enumerated().map { index, check in
       let checkStart = clock.now
       let problems = problems(of: check)
@@ -86,7 +87,8 @@ public struct CheckRunner: Sendable {
         }
       }
       let results = Parallel.map(problems.count, threads: threads, progress: tell) { place in
-        problems[place].result(stream: stream, data: data, effort: effort)
+        problems[place].result(
+          stream: stream, data: data, effort: effort, sharing: (shared, check.problemStream))
       }
       return CheckOutcome(
         check: check, results: results, isPartial: only != nil,
@@ -128,18 +130,21 @@ private struct Problem: Sendable {
     self.init(origin: .named(namedCase.name), expected: namedCase.expected, trial: namedCase.run)
   }
 
-  func result(stream: RandomStream, data: CheckData?, effort: Effort) -> ProblemResult {
-    let index: Int
-    let own: RandomStream
+  func result(
+    stream: RandomStream, data: CheckData?, effort: Effort, sharing: (values: SharedValues, stream: String)
+  ) -> ProblemResult {
+    let context: TrialContext
     switch origin {
     case .trial(let trial):
-      index = trial
-      own = stream.stream(UInt64(trial))
+      // The same index is another problem on real examples.
+      let problem = "\(sharing.stream) \(trial)" + (data == nil ? "" : " on data")
+      context = TrialContext(
+        index: trial, stream: stream.stream(UInt64(trial)), data: data, effort: effort,
+        sharing: (sharing.values, problem))
     case .named(let name):
-      index = 0
-      own = stream.stream("case").stream(name)
+      context = TrialContext(
+        index: 0, stream: stream.stream("case").stream(name), data: data, effort: effort)
     }
-    let context = TrialContext(index: index, stream: own, data: data, effort: effort)
     return ProblemResult(origin: origin, expected: expected, in: context, running: trial)
   }
 }

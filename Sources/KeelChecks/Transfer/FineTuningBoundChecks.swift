@@ -44,20 +44,14 @@ extension TransferChecks {
     guard assumptions.pretrainedFeaturesLeaveInputs else {
       return .assumptionFailed("cos θ_max(R₀, S⊥) > 0", parameters: trial.parameters)
     }
-    let flow = GradientFlow(trial.reduced)
-    let options = FlowOptions(
-      relativeTolerance: 1e-11, absoluteTolerance: 1e-13, residualTolerance: 1e-11, maximumSteps: 10_000)
-    let path = try flow.path(from: flow.start(head: trial.head), options: options)
+    let path = try trial.fineTuning()
     let right = bound(FineTuningLowerBound(trial.geometry, head: trial.head))
     let lowest = path.lowestOutOfDistribution
     var parameters = trial.parameters
     parameters["end"] = .text(path.end.rawValue)
     parameters["time"] = .number(lowest.time)
-    // The integrator's error shows in what it should conserve; after convergence the weights still
-    // move by the residual that is left.
-    let error = path.conservedDrift + options.residualTolerance * trial.geometry.weightNorm
     return .atLeast(
-      lowest.losses.outOfDistribution.squareRoot(), right, tolerance: 10 * error + 1e-10,
+      lowest.losses.outOfDistribution.squareRoot(), right, tolerance: trial.errorAllowance(path),
       isVacuous: right <= 0 || !assumptions.headIsMisaligned, parameters: parameters)
   }
 

@@ -5,8 +5,20 @@
 public enum TransferChecks {
   /// All checks, in the order in which they run.
   public static let all: [Check] = [
-    rowSpace, balancedness, linearProbe, linearProbeUpperBound, anglePerturbation,
-    fineTuningLowerBound, fineTuningLowerBoundRepaired, headAlignmentProbability,
+    // What training conserves, and the linear probe.
+    rowSpace, balancedness, twoLearningRates, descentDriftIdentity, adamRowSpace, optimizerRowSpace,
+    lowRankRowSpace, lowRankBalance,
+    linearProbe, linearProbeUpperBound, anglePerturbation,
+    // How likely angles and heads are.
+    randomSubspaceEdges, randomSubspaceBeta, randomSubspaceTail, headAlignmentProbability,
+    // The theorems, with the repaired forms and what is sharper.
+    fineTuningLowerBound, fineTuningLowerBoundRepaired, invariantLowerBound, probingBeatsFineTuning,
+    probingBeatsFineTuningThreshold, fineTuningWinsInDistribution, probingThenFineTuningPerfect,
+    // What the publication does not say.
+    probingThenFineTuningWhitened, probingThenFineTuningRaw, weightInterpolation,
+    weightInterpolationInterior, tangentSplit, labelNoise,
+    // What computes it.
+    closedFormSingleFeature, closedFormBalanced, closedFormFeaturesOnly, boostIntegrator,
   ]
 
   /// The publication whose statements are checked.

@@ -8,14 +8,18 @@ struct TransferTrial {
   let geometry: TransferGeometry
   let head: [Double]
   var parameters: Parameters
+  /// Where the problem comes from, if other checks see it too.
+  private let context: TrialContext?
 
   /// A problem with its reduction and its geometry.
   ///
   /// - Parameter chooseHead: gives the head at the start of fine-tuning and says how it was chosen.
   private init(
-    _ problem: LinearTransferProblem, chooseHead: (TransferGeometry) -> (head: [Double], kind: String)
+    _ problem: LinearTransferProblem, from context: TrialContext? = nil,
+    chooseHead: (TransferGeometry) -> (head: [Double], kind: String)
   ) throws {
     self.problem = problem
+    self.context = context
     reduced = try ReducedTransferProblem(problem)
     geometry = try TransferGeometry(problem, reduced: reduced)
     let headKind: String
@@ -39,7 +43,7 @@ struct TransferTrial {
       } else {
         try Self.randomProblem(using: &stream)
       }
-    try self.init(problem) { geometry in Self.head(for: geometry, using: &stream) }
+    try self.init(problem, from: context) { geometry in Self.head(for: geometry, using: &stream) }
   }
 
   /// A counterexample of the printed lower bound.
@@ -50,6 +54,45 @@ struct TransferTrial {
   /// A given problem and head.
   init(_ problem: LinearTransferProblem, head: [Double], kind: String) throws {
     try self.init(problem) { _ in (head, kind) }
+  }
+
+  // MARK: - Paths
+
+  /// How precisely checks follow a path to its limit. The residual at which it may end is a hundred times
+  /// the integrator's tolerance: closer, noise would keep paths of small weights from ending.
+  static let flowOptions = FlowOptions(
+    relativeTolerance: 1e-12, absoluteTolerance: 1e-14, residualTolerance: 1e-10, maximumSteps: 5_000)
+
+  /// Fine-tuning from the trial's head to its limit, followed once for all checks of a run.
+  func fineTuning() throws -> FlowPath {
+    func follow() throws -> FlowPath {
+      let flow = GradientFlow(reduced)
+      return try flow.path(from: flow.start(head: head), options: Self.flowOptions)
+    }
+    return try context?.shared("fine-tuning", follow) ?? follow()
+  }
+
+  /// What a path's least error may be wrong by: ten times what the integrator did not conserve and what
+  /// the weights still move after convergence, and rounding.
+  func errorAllowance(_ path: FlowPath, _ options: FlowOptions = flowOptions) -> Double {
+    10 * (path.conservedDrift + options.residualTolerance * geometry.weightNorm) + 1e-10
+  }
+
+  /// Whether a path of fine-tuning is known to converge to a minimum, and by how much the weights `Bᵀv`
+  /// can still change on the way; nil if it is not known.
+  ///
+  /// With the training loss L, `‖∇L‖ ≥ 2‖v‖σ_m√L`, so that `(√L)' = -‖∇L‖²/(2√L) ≤ -‖v‖σ_m‖∇L‖`, and while
+  /// the head stays above half its norm the path that is left is shorter than `ℓ = 2√L/(‖v‖σ_m)`. If ℓ is
+  /// at most half that norm the head never leaves this range, and L falls to 0 exponentially. A stiff
+  /// flow need not be followed any further.
+  func changeLeft(after point: FlowPoint) -> Double? {
+    let head = BLAS.nrm2(point.state.head)
+    let least = reduced.singularValues.last ?? 0
+    let length = 2 * point.losses.training.squareRoot() / (head * least)
+    guard length <= head / 2 else { return nil }
+    // Features outside S add at most the norm 1 of orthonormal rows.
+    let features = 1 + BLAS.nrm2(point.state.features.elements)
+    return length * (features + head + length)
   }
 
   // MARK: - Problems
@@ -97,7 +140,7 @@ struct TransferTrial {
     guard largestTraining >= 2 else { throw TransferDataError(examples: count, dimension: d) }
     let k = stream.integer(in: 1..<1 + min(6, largestTraining - 1, d / 2))
     let n = stream.integer(in: k + 1..<largestTraining + 1)
-    let pretraining = min(200, count - n)
+    let pretraining = min(100, count - n)
     let chosen = stream.sample(n + pretraining, of: count)
     let inputs = data.features.selectingRows(chosen[..<n])
     var others = data.features.selectingRows(chosen[n...])
@@ -110,7 +153,7 @@ struct TransferTrial {
         for j in row.indices { row[j] -= mean[j] }
       }
     }
-    let pretrained = Matrix(try SVD(others).vt[rows: 0..<k])
+    let pretrained = try principalComponents(k, of: others)
     let truth = try LinearTransferProblem.features(atDistance: distance, from: pretrained, using: &stream)
     var head: [Double] = stream.normals(count: k)
     if let labels = data.labels {
@@ -127,6 +170,22 @@ struct TransferTrial {
     return try LinearTransferProblem(
       inputs: scale > 0 ? inputs / scale : inputs, pretrainedFeatures: pretrained, trueFeatures: truth,
       trueHead: head.map { $0 * norm / length })
+  }
+
+  /// The leading principal components of centered examples, as orthonormal rows.
+  ///
+  /// With fewer examples than dimensions they are cheap to take from the inner products of the examples:
+  /// for an eigenvector u of `AAᵀ`, `Aᵀu` is an eigenvector of `AᵀA`. The QR decomposition removes what
+  /// the squared condition number leaves of their inner products.
+  private static func principalComponents(_ k: Int, of examples: Matrix<Double>) throws -> Matrix<Double> {
+    let eigen = try SymmetricEigen(examples.transposed.gram())
+    let count = eigen.values.count
+    // Examples of lower rank have too few components of their own: any completion serves.
+    guard count >= k, eigen.values[count - k] > 1e-10 * eigen.values[count - 1] else {
+      return Matrix(try SVD(examples).vt[rows: 0..<k])
+    }
+    let leading = Matrix(eigen.vectorRows[rows: count - k..<count])
+    return Matrix(try QR((leading * examples).transposed).thinQ().transposed)
   }
 
   /// A head at the start of fine-tuning: random, zero, nearly right, or large.

@@ -101,11 +101,14 @@ public final class DormandPrince853<System: ODESystem> {
     precondition(limit >= time, "A step cannot go back in time")
     guard limit > time else { return }
     hasDenseOutput = false
-    var h = min(nextStep ?? initialStep(), limit - time)
+    let remaining = limit - time
+    var h = nextStep ?? initialStep()
+    // A step that would all but reach the limit reaches it: what it left could be lost in rounding.
+    if h >= 0.99 * remaining { h = remaining }
     var rejected = false
     while true {
-      guard time + h > time, h > 4 * time.ulp else { throw .stepTooSmall(time: time, step: h) }
-      let reachesLimit = h >= limit - time
+      guard time + h > time, h > 4 * time.ulp || h == remaining else { throw .stepTooSmall(time: time, step: h) }
+      let reachesLimit = h >= remaining
       for stage in 1..<Self.endStage {
         combine(Coefficients.stages[stage], h)
         evaluate(at: trial, stage: stage)
