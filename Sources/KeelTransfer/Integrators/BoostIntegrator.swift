@@ -74,6 +74,8 @@ public final class BoostIntegrator<Scalar: TransferScalar> {
   ///
   /// - Throws: ``IntegrationError/notFinite(time:)`` if the step is so long that the state overflows; the
   ///   state is then the last good one.
+  @specialized(where Scalar == Double)
+  @specialized(where Scalar == Float)
   public func step(_ h: Double) throws(IntegrationError) {
     let length = Scalar(h)
     switch method {
