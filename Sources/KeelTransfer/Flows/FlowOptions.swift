@@ -2,10 +2,12 @@ import Keel
 
 /// The integrator with which a gradient flow is followed.
 public enum FlowMethod: String, Sendable, CaseIterable, Codable {
-  /// ``DormandPrince853``, of order 8: the fastest to full precision.
+  /// ``DormandPrince853``, of order 8: the fastest to full precision at a given time.
   case dormandPrince853
   /// ``AdaptiveBoostIntegrator``, of order 4, which keeps what the flow conserves to rounding at every
-  /// tolerance. All learning rates are followed, also when one of them is zero.
+  /// tolerance. All learning rates are followed, also when one of them is zero. Where the rates of a large
+  /// problem differ widely it reaches the limit much sooner, because its steps keep fast directions
+  /// decaying however loose the tolerance is; 1e-6 to 1e-9 is a good one.
   case boosts
 }
 
