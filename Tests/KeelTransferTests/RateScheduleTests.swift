@@ -96,6 +96,22 @@ struct RateScheduleTests {
     #expect(cut.phases.count == 1 && cut.end == .endTime && cut.last.time == 2 && cut.samples.count == 1)
   }
 
+  @Test("events happen at times of the whole schedule, and can cut it")
+  func events() throws {
+    let problem = try Self.reduced()
+    let schedule = RateSchedule([.init(.linearProbing, duration: 0.5), .init(.fineTuning)])
+    func path(_ endsPath: Bool) throws -> SchedulePath {
+      let half = FlowEvent("t = 0.75", endsPath: endsPath) { $0.time - 0.75 }
+      return try problem.path(
+        from: Self.start(problem), schedule: schedule, options: FlowOptions(events: [half]))
+    }
+    let whole = try path(false)
+    #expect(whole.phases.map(\.path.crossings.count) == [0, 1] && whole.end == .converged)
+    #expect(agree(whole.phases[1].path.crossings[0].point.time, 0.75, 1e-10))
+    let cut = try path(true)
+    #expect(cut.end == .event && agree(cut.last.time, 0.75, 1e-10))
+  }
+
   @Test("a phase in which nothing learns only lets time pass, and an endless one ends at once")
   func frozen() throws {
     let problem = try Self.reduced()

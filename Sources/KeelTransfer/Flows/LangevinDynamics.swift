@@ -148,12 +148,8 @@ public struct LangevinDynamics: Sendable {
     initialOutside = problem.pretrainedFeatures * complement.transposed
     outsideTarget = complement * problem.trueWeights
     pretrained = problem.pretrainedFeatures
-    if let sigma = problem.oodSecondMoment {
-      let frame = Matrix(stacking: [reduced.rowSpaceBasis, complement])
-      oodForm = frame * sigma * frame.transposed
-    } else {
-      oodForm = nil
-    }
+    oodForm = ReducedTransferProblem.secondMoment(
+      problem.oodSecondMoment, in: [reduced.rowSpaceBasis, complement])
     state = LangevinState(head: head, features: reduced.initialFeatures, outside: initialOutside)
   }
 
@@ -245,12 +241,8 @@ public struct LangevinDynamics: Sendable {
     let residual = state.features.withSpan { problem.residual(head: state.head.span, features: $0) }
     var outside = outsideTarget
     BLAS.gemv(1, state.outside.transposed, state.head, beta: -1, into: &outside)
-    var ood = inside.inDistribution + BLAS.dot(outside, outside)
-    if let form = oodForm {
-      let error = residual.map { -$0 } + outside
-      // A singular Σ can leave a rounding error below zero.
-      ood = max(0, BLAS.dot(error, form * error))
-    }
+    let ood = ReducedTransferProblem.outOfDistributionLoss(
+      inside: residual.map { -$0 }, outside: outside, form: oodForm)
     return LangevinPoint(
       time: time,
       losses: TransferLosses(

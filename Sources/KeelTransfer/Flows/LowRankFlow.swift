@@ -74,10 +74,8 @@ public struct LowRankFlow: ODESystem, Sendable {
     outside.removeSpan(of: basis)
     let qr = try linearAlgebra { () throws(LinearAlgebraError) in try QR(outside.transposed) }
     perpendicular = qr.r
-    oodForm = problem.oodSecondMoment.map { sigma in
-      let frame = Matrix(stacking: [basis, Matrix(qr.thinQ().transposed)])
-      return frame * sigma * frame.transposed
-    }
+    oodForm = ReducedTransferProblem.secondMoment(
+      problem.oodSecondMoment, in: [basis, Matrix(qr.thinQ().transposed)])
     self.problem = reduced
     self.rates = rates
     initialRight = right
@@ -157,12 +155,8 @@ public struct LowRankFlow: ODESystem, Sendable {
     let inside = BLAS.dot(residual, residual)
     // Rv + R_A A₂ᵀv - r.
     let outside = perpendicular * (state.head + (state.left.transposed * state.head) + [-1])
-    var ood = inside + BLAS.dot(outside, outside)
-    if let form = oodForm {
-      let error = residual.map { -$0 } + outside
-      // A singular Σ can leave a rounding error below zero.
-      ood = max(0, BLAS.dot(error, form * error))
-    }
+    let ood = ReducedTransferProblem.outOfDistributionLoss(
+      inside: residual.map { -$0 }, outside: outside, form: oodForm)
     return TransferLosses(
       training: problem.irreducibleTrainingLoss + reducibleTrainingLoss(of: state), inDistribution: inside,
       outOfDistribution: ood)
@@ -179,7 +173,8 @@ public struct LowRankFlow: ODESystem, Sendable {
   ///
   /// - Parameters:
   ///   - start: where training starts: see ``start(head:)``.
-  ///   - options: how the flow is followed.
+  ///   - options: how the flow is followed, always by ``DormandPrince853``; its events are not looked
+  ///     for.
   /// - Throws: ``TransferError/integration(_:)`` if the solution cannot be continued.
   public func path(
     from start: LowRankState, options: FlowOptions = FlowOptions()

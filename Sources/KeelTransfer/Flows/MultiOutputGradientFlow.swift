@@ -54,7 +54,8 @@ public struct MultiOutputGradientFlow: ODESystem, Sendable {
   ///
   /// - Parameters:
   ///   - start: where training starts.
-  ///   - options: how the flow is followed.
+  ///   - options: how the flow is followed, always by ``DormandPrince853``; its events are not looked
+  ///     for.
   /// - Throws: ``TransferError/integration(_:)`` if the solution cannot be continued.
   public func path(
     from start: MultiOutputState, options: FlowOptions = FlowOptions()

@@ -43,7 +43,8 @@ extension ReducedTransferProblem {
   ///   - state: where training starts, at time 0.
   ///   - schedule: the phases.
   ///   - options: how phases are followed. Its sample times are times of the whole schedule, infinity being
-  ///     its end; its end time cuts the schedule short.
+  ///     its end; its end time, or an event that ends the path, cuts the schedule short. Events see times of
+  ///     the whole schedule too.
   /// - Returns: the path; phases after a cut are left out.
   /// - Throws: ``TransferError`` if a flow cannot be continued or a factorization fails.
   public func path(
@@ -71,7 +72,7 @@ extension ReducedTransferProblem {
         result.lowestOutOfDistribution = lowest
       }
       result.phases.append(followed)
-      if followed.path.end == .stepLimit { break }
+      if followed.path.end == .stepLimit || followed.path.end == .event { break }
     }
     result.balancednessDrift = now.state.imbalance.maximumDifference(from: start.state.imbalance)
     return result
@@ -86,18 +87,25 @@ extension ReducedTransferProblem {
     let probe = probes ? try LinearProbe(self, from: start.state.head, features: start.state.features) : nil
     var local = options
     local.sampleTimes = []
+    for i in local.events.indices {
+      let value = options.events[i].value
+      local.events[i].value = { value($0.later(by: start.time)) }
+    }
     local.endTime = duration < .infinity ? duration : nil
     if let probe { local.endTime = probe.rateRange.map { 36 / (rates.head * $0.lowerBound) } ?? 0 }
     var path = try flow.path(from: start.state, options: local)
-    if let probe, path.end != .stepLimit {
+    if let probe, path.end == .endTime || path.end == .atRest {
       path.last = probe.point()
       path.last.time = local.endTime ?? 0
       path.end = .atRest
     } else if path.end == .atRest, duration < .infinity {
       path.last.time = duration
     }
-    path.last.time += start.time
-    path.lowestOutOfDistribution.time += start.time
+    path.last = path.last.later(by: start.time)
+    path.lowestOutOfDistribution = path.lowestOutOfDistribution.later(by: start.time)
+    for i in path.crossings.indices {
+      path.crossings[i].point = path.crossings[i].point.later(by: start.time)
+    }
     return SchedulePath.Phase(
       rates: rates, startTime: start.time, endTime: path.last.time, conserved: flow.conserved(start.state),
       path: path)
@@ -110,10 +118,19 @@ extension ReducedTransferProblem {
   ) throws(TransferError) -> [FlowPoint] {
     guard let latest = times.last else { return [] }
     var local = options
+    local.events = []
     local.sampleTimes = times.map { $0 - start.time }
     local.endTime = latest - start.time
     var samples = try GradientFlow(self, rates: phase.rates).path(from: start.state, options: local).samples
     for i in samples.indices { samples[i].time = times[i] }
     return samples
+  }
+}
+
+extension FlowPoint {
+  fileprivate func later(by time: Double) -> FlowPoint {
+    var point = self
+    point.time += time
+    return point
   }
 }

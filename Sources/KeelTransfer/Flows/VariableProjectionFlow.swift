@@ -58,7 +58,8 @@ public struct VariableProjectionFlow: ODESystem, Sendable {
 
   /// Follows the flow from the pretrained features.
   ///
-  /// - Parameter options: how the flow is followed.
+  /// - Parameter options: how the flow is followed, always by ``DormandPrince853``; its events are not looked
+  ///   for.
   /// - Returns: the path, its heads being the least-squares ones; its conserved matrix is `CCᵀ`.
   /// - Throws: ``TransferError/integration(_:)`` if the solution cannot be continued.
   public func path(options: FlowOptions = FlowOptions()) throws(TransferError) -> FlowPath {

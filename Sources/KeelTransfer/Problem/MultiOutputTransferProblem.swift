@@ -116,10 +116,8 @@ public struct ReducedMultiOutputProblem: Sendable {
     var outside = Matrix(stacking: [problem.pretrainedFeatures, Matrix(weights.transposed)])
     outside.removeSpan(of: basis)
     let qr = try linearAlgebra { () throws(LinearAlgebraError) in try QR(outside.transposed) }
-    let form = problem.oodSecondMoment.map { sigma in
-      let frame = Matrix(stacking: [basis, Matrix(qr.thinQ().transposed)])
-      return frame * sigma * frame.transposed
-    }
+    let form = ReducedTransferProblem.secondMoment(
+      problem.oodSecondMoment, in: [basis, Matrix(qr.thinQ().transposed)])
     let targets = basis * weights
     var left = problem.inputs * basis.transposed
     left = left.scalingColumns(by: shared.singularValues.map { 1 / $0 })

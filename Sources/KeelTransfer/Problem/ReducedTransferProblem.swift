@@ -74,12 +74,14 @@ public struct ReducedTransferProblem: Sendable {
     outside.removeSpan(of: basis)
     let qr = try linearAlgebra { () throws(LinearAlgebraError) in try QR(outside.transposed) }
     perpendicular = qr.r
-    if let sigma = problem.oodSecondMoment {
-      let frame = Matrix(stacking: [basis, Matrix(qr.thinQ().transposed)])
-      oodForm = frame * sigma * frame.transposed
-    } else {
-      oodForm = nil
-    }
+    oodForm = Self.secondMoment(problem.oodSecondMoment, in: [basis, Matrix(qr.thinQ().transposed)])
+  }
+
+  /// Σ in an orthonormal basis, the rows of the parts one after another; nil for the identity.
+  static func secondMoment(_ sigma: Matrix<Double>?, in basis: [Matrix<Double>]) -> Matrix<Double>? {
+    guard let sigma else { return nil }
+    let frame = Matrix(stacking: basis)
+    return frame * sigma * frame.transposed
   }
 
   /// A problem that differs from another only in its labels and in what is compared with them.

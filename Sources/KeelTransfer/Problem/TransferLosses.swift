@@ -45,7 +45,14 @@ extension ReducedTransferProblem {
   /// The out-of-distribution loss of an error with given parts in the span of X, in the basis F, and outside
   /// it, in the basis of ``perpendicularError(head:outsideFactor:)``.
   func outOfDistributionLoss(inside: [Double], outside: [Double]) -> Double {
-    guard let form = oodForm else {
+    Self.outOfDistributionLoss(inside: inside, outside: outside, form: oodForm)
+  }
+
+  /// The same, for Σ in a basis of both parts; nil for the identity.
+  static func outOfDistributionLoss(
+    inside: [Double], outside: [Double], form: Matrix<Double>?
+  ) -> Double {
+    guard let form else {
       return inside.reduce(0) { $0 + $1 * $1 } + outside.reduce(0) { $0 + $1 * $1 }
     }
     let error = inside + outside
