@@ -1,5 +1,5 @@
 # One habit, one command. Each sets up what it needs.
-.PHONY: check test bench peers docs format lint sanitize clean
+.PHONY: check report test bench peers docs format lint sanitize clean
 
 # Theorem checks of two-layer linear transfer, on random problems and on real images.
 check:
@@ -8,6 +8,12 @@ check:
 	.build/release/keel info
 	.build/release/keel check transfer
 	.build/release/keel check transfer --data fashion-mnist --trials 150
+
+# The checks as a page for the browser, report/index.html, with plots and their data; REPORT=more arguments.
+report:
+	Scripts/setup report
+	swift build -c release --product keel
+	.build/release/keel check --report report --times $(REPORT)
 
 # The test suite. BLAS has one thread, so that tests that run side by side do not fight for cores.
 test:
@@ -49,4 +55,4 @@ lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Kernels Benchmarks/Workloads Benchmarks/Peers
 
 clean:
-	rm -rf .build .build-* docs-out Benchmarks/.build
+	rm -rf .build .build-* docs-out report Benchmarks/.build

@@ -2,3 +2,8 @@ extension CheckRegistry {
   /// The checks of all systems.
   public static let standard = CheckRegistry(TransferChecks.all)
 }
+
+extension ReportFigure {
+  /// The figures of all systems.
+  public static let standard = TransferFigures.all
+}

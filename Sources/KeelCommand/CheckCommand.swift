@@ -55,6 +55,12 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Print JSON, the same to the byte for equal seeds.")
   var json = false
 
+  @Option(help: "A folder for a report: a page for the browser, with plots and their data.")
+  var report: String?
+
+  @Flag(help: "Show in the report what differs from run to run: times, and figures of measured speed.")
+  var times = false
+
   @Flag(help: "List the checks with their statements and sources; run none.")
   var list = false
 
@@ -70,6 +76,9 @@ struct CheckCommand: ParsableCommand {
     if labels != nil, data == nil || data == Self.fashionMNIST {
       throw ValidationError("'--labels' goes with a .npy file in '--data'.")
     }
+    if list, report != nil { throw ValidationError("'--list' and '--report' exclude each other.") }
+    if times, report == nil { throw ValidationError("'--times' goes with '--report'.") }
+    if let report, report.isEmpty { throw ValidationError("'--report' needs the name of a folder.") }
     if list, json { throw ValidationError("'--list' and '--json' exclude each other.") }
   }
 
@@ -84,17 +93,48 @@ struct CheckCommand: ParsableCommand {
     if let threads { Runtime.threads = threads }
     for notice in Runtime.notices { Terminal.printError("keel: \(notice)") }
 
+    let folder = report.map { URL(fileURLWithPath: $0, isDirectory: true) }
+    // Before the run: it would be a pity to compute for minutes and then have no place for the result.
+    if let folder { try InputError.wrap { try HTMLReport.prepare(folder) } }
     let data = try InputError.wrap { try loadData() }
     let runner = CheckRunner(
       seed: seed, effort: effort.map { $0 == .quick ? .quick : .full } ?? .standard, trials: trials,
       only: trial.map { .trial($0) } ?? namedCase.map { .named($0) }, threads: threads, data: data)
-    let report = try run(runner, checks: runnable(selected, withData: data != nil))
+    let found = try run(runner, checks: runnable(selected, withData: data != nil))
     if json {
-      try Terminal.print(report.json())
+      try Terminal.print(found.json())
     } else {
-      try Terminal.print(report.text(style: Terminal.outputStyle))
+      try Terminal.print(found.text(style: Terminal.outputStyle))
     }
-    if !report.isAsExpected { throw ExitCode(1) }
+    if let folder { try write(found, to: folder) }
+    if !found.isAsExpected { throw ExitCode(1) }
+  }
+
+  private func write(_ found: CheckReport, to folder: URL) throws {
+    let page = HTMLReport(
+      found, command: words, facts: InfoCommand.Facts().libraryRows.map { HTMLReport.Fact($0, $1) },
+      figures: ReportFigure.standard, includesTimes: times)
+    let meter = Terminal.isErrorInteractive && !json ? ProgressMeter() : nil
+    let written = try InputError.wrap {
+      defer { meter?.finish() }
+      return try page.write(to: folder) { meter?.show($1, of: $2, note: "figure \($0)") }
+    }
+    for notice in written.notices { Terminal.printError("keel: \(notice)") }
+    let place = "Report: \(written.page.relativePath)"
+    // Standard output belongs to the JSON if there is any.
+    if json { Terminal.printError("keel: \(place)") } else { try Terminal.print(place + "\n") }
+  }
+
+  /// The words of the command that makes the same run: what changes no result is left out.
+  private var words: [String] {
+    var words = ["keel", "check"] + checks + ["--seed", "\(seed)"]
+    if let effort { words.append("--\(effort.rawValue)") }
+    if let trials { words += ["--trials", "\(trials)"] }
+    if let trial { words += ["--trial", "\(trial)"] }
+    if let namedCase { words += ["--case", namedCase] }
+    if let data { words += ["--data", data] }
+    if let labels { words += ["--labels", labels] }
+    return words
   }
 
   private func run(_ runner: CheckRunner, checks: [Check]) -> CheckReport {

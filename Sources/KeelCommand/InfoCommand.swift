@@ -22,7 +22,8 @@ struct InfoCommand: ParsableCommand {
     }
   }
 
-  private struct Facts: Encodable {
+  /// What the command prints.
+  struct Facts: Encodable {
     let version = Program.configuration.version
     let blas: String
     let blasVersion: String?
@@ -48,19 +49,25 @@ struct InfoCommand: ParsableCommand {
       kernelRepair = library.repairSummary
     }
 
-    var text: String {
-      let rows: [(String, String)] = [
+    /// What results may depend on in their last digits: the numbers of threads are not among it.
+    var libraryRows: [(String, String)] {
+      [
         ("keel", version),
         ("BLAS", [blas, blasVersion ?? ""].joined(separator: " ").trimmingCharacters(in: .whitespaces)),
         ("kernels in use", kernelsInUse ?? "unknown"),
         ("kernels deserved", kernelsDeserved ?? "unknown"),
         ("kernel repair", kernelRepair),
-        ("threads", "\(threads) in Keel's loops, \(blasThreads) in BLAS outside of them"),
         (
           "instruction set",
           "\(instructionSet) (available: \(instructionSetsAvailable.joined(separator: ", ")))"
         ),
       ]
+    }
+
+    var text: String {
+      var rows = libraryRows
+      rows.insert(
+        ("threads", "\(threads) in Keel's loops, \(blasThreads) in BLAS outside of them"), at: rows.count - 1)
       return FactList.text(rows) + notices.map { "note: \($0)\n" }.joined()
     }
   }

@@ -46,8 +46,11 @@ public struct CheckReport: Sendable {
     }
     if effort != .standard { words.append("--\(effort.rawValue)") }
     words += data?.arguments ?? []
-    return words.map(Self.quoted).joined(separator: " ")
+    return Self.line(words)
   }
+
+  /// Words as a line for a POSIX shell.
+  static func line(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
 
   /// A word quoted for a POSIX shell if it needs to be.
   private static func quoted(_ word: String) -> String {
