@@ -124,7 +124,10 @@ enum NumberList {
 }
 
 /// A number with the fewest digits that read back to the same value, and without a needless `.0`.
+///
+/// NaN has no sign: `0/0` gives one on some processors, and not all readers of CSV know `-nan`.
 func numberText(_ value: Double) -> String {
+  guard !value.isNaN else { return "nan" }
   let text = "\(value)"
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }

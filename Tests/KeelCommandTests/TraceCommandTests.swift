@@ -31,6 +31,14 @@ struct TraceCommandTests {
     return arguments
   }
 
+  @Test("a zero head has no direction: nan, without a sign")
+  func zeroHead() throws {
+    let outcome = try BuiltProgram.run(["transfer", "trace", "--head-deviation", "0", "--times", "0,1"])
+    #expect(outcome.status == 0)
+    let first = outcome.output.split(separator: "\n").dropFirst().first.map(String.init) ?? ""
+    #expect(first.split(separator: ",").contains("nan"), "\(first)")
+  }
+
   @Test("the rows of a problem from files hold the losses computed elsewhere, and read back to the bit")
   func values() throws {
     let folder = try TemporaryFolder()

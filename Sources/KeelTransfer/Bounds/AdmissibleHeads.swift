@@ -64,7 +64,10 @@ struct AdmissibleHeads: Sendable {
   }
 
   /// `ν`, the negative of the only negative eigenvalue of N; 0 if there is none.
-  var hyperboloid: Double { max(0, -eigenvalues[0]) }
+  ///
+  /// An eigenvalue that only rounding makes negative is none: it would tie heads to an edge that is not
+  /// there, as for a zero head with fewer dimensions of S than features.
+  var hyperboloid: Double { eigenvalues[0] < -eigenvalueError ? -eigenvalues[0] : 0 }
 
   /// The head with given coordinates.
   func head(_ coordinates: [Double]) -> [Double] { basis.transposed * coordinates }
@@ -86,7 +89,9 @@ struct AdmissibleHeads: Sendable {
       square += u[i] * u[i]
       form += eigenvalues[i] * u[i] * u[i]
     }
-    let length = max(0, form + square * square).squareRoot()
+    let squaredLength = form + square * square
+    guard !squaredLength.isNaN else { return .infinity }
+    let length = max(0, squaredLength).squareRoot()
     let inside = length - insideNorm
     if wantsGradient {
       // The root has no slope at 0; there the error decreases in every direction in which it grows.

@@ -13,7 +13,7 @@ struct HeadBox: Sendable {
 
   /// Takes a better bound that was computed from numbers of a given size.
   fileprivate mutating func raise(to bound: Double, size: Double) {
-    let rounding = 64 * .ulpOfOne * size
+    let rounding = HeadBoxBound.roundingUnit * size
     guard bound - rounding > lower else { return }
     lower = bound - rounding
     self.rounding = rounding
@@ -37,12 +37,18 @@ struct HeadBox: Sendable {
 struct HeadBoxBound: Sendable {
   typealias Vector = SIMD4<Double>
 
+  /// What rounding does to a bound, relative to the numbers that it is computed from.
+  fileprivate static let roundingUnit = 64 * Double.ulpOfOne
+
   let count: Int
   let eigenvalues: Vector
   /// The diagonal of the quadratic form in p; meaningless if `hasEdge` is false.
   let edge: Vector
   let hasEdge: Bool
   let insideNorm: Double
+  /// Sizes of the eigenvalues that their rounding is measured against: that of N as a whole, which may be
+  /// far more than an eigenvalue, is never forgotten.
+  private let eigenvalueSizes: Vector
   /// `RᵀR`, as rows.
   let outsideForm: (Vector, Vector, Vector, Vector)
   private let outsideRows: [Vector]
@@ -65,6 +71,11 @@ struct HeadBoxBound: Sendable {
       edge[i] = i == 0 ? -1 / nu : 1 / (max(0, landscape.eigenvalues[i]) + landscape.eigenvalueError)
     }
     self.edge = edge
+    var sizes = Vector.zero
+    for i in 0..<count {
+      sizes[i] = max(landscape.eigenvalues[i].magnitude, landscape.eigenvalueError / Self.roundingUnit)
+    }
+    eigenvalueSizes = sizes
     insideNorm = landscape.insideNorm
     let outside = landscape.outside
     outsideRows = (0..<outside.rows).map { padded(outside.row($0)) }
@@ -99,7 +110,7 @@ struct HeadBoxBound: Sendable {
       let negative = edge - positive
       edgeLow = 1 + (positive * lowSquares + negative * highSquares).sum()
       edgeHigh = 1 + (positive * highSquares + negative * lowSquares).sum()
-      guard edgeLow <= 0 else { return false }
+      guard !(edgeLow > 0) else { return false }
     }
 
     // g at the center, and how far it can be from its expansion.
@@ -123,8 +134,11 @@ struct HeadBoxBound: Sendable {
     let gLow = max(
       0, g - linear + lower - cubic,
       (positive * lowSquares + negative * highSquares).sum() + lowSquare * lowSquare)
+    // Some fifty operations on numbers of these sizes stand behind each bound. ‖R‖ ≤ 1.
+    let gSize = (eigenvalueSizes * highSquares).sum() + highSquare * highSquare
+    let gError = Self.roundingUnit * gSize
     // √g is the norm of the weights learned in S, so that an admissible head has g ≥ 0.
-    guard gHigh >= 0 else { return false }
+    guard !(gHigh < -gError) else { return false }
 
     var outsideError = 0.0
     var outsideSlope = Vector.zero
@@ -135,33 +149,34 @@ struct HeadBoxBound: Sendable {
     }
 
     // The two terms apart; the second one is convex.
-    let shortest = gLow.squareRoot()
-    let longest = gHigh.squareRoot()
+    // The root magnifies what rounding did to a small g: it is taken off before.
+    let shortest = max(0, gLow - gError).squareRoot()
+    let gTop = max(0, gHigh) + gError
+    let longest = gTop.squareRoot()
     let miss = max(0, shortest - insideNorm, insideNorm - longest)
     var outsideLow = outsideError - (max(outsideSlope, -outsideSlope) * h).sum()
     outsideLow = max(
       0, outsideLow, outsideError + Self.leastQuadratic(outsideSlope, outsideForm, h, count))
-    // Some fifty operations on numbers of these sizes stand behind each bound. ‖R‖ ≤ 1.
-    let gSize = (max(eigenvalues, -eigenvalues) * highSquares).sum() + highSquare * highSquare
     let insideSize = insideNorm + longest
     let outsideSize = highSquare.squareRoot() + outsideNorm
     let sizes = insideSize * insideSize + gSize + outsideSize * outsideSize
     box.raise(to: miss * miss + outsideLow, size: sizes)
 
     // The quadratic minorant. g₀ stays away from 0, where the tangent would be vertical.
-    guard gHigh > 1e-20 * gSize else {
+    guard gTop > 0, gSize.isFinite else {
       box.widest = (0..<count).max { h[$0] < h[$1] } ?? 0
       return true
     }
-    let g0 = max(g, gHigh / 16)
-    let tangentSizes = sizes + 5 * insideNorm / longest * gSize
+    let g0 = max(g, gTop / 16)
     let q = g0.squareRoot()
     let s = 1 - insideNorm / q
-    let kappa = insideNorm / (4 * gHigh * longest)
+    let kappa = insideNorm / (4 * gTop * longest)
     let gamma = g - g0
+    let reached = gamma.magnitude + linear
+    let tangentSizes = sizes + 5 * insideNorm / longest * gSize + kappa * reached * reached
     let deviation = max(upper, -lower) + cubic
     var constant = (q - insideNorm) * (q - insideNorm) + s * gamma + kappa * gamma * gamma + outsideError
-    var error = s.magnitude * cubic + 2 * kappa * (gamma.magnitude + linear) * deviation
+    var error = s.magnitude * cubic + 2 * kappa * reached * deviation
     var gradient = (s + 2 * kappa * gamma) * slope + outsideSlope
     var form = outsideForm
     Self.add(&form, diagonal: s * diagonal)
@@ -187,7 +202,8 @@ struct HeadBoxBound: Sendable {
     Self.add(&form, curvature, edgeSlope)
     box.raise(
       to: constant - error + Self.leastQuadratic(gradient, form, h, count),
-      size: tangentSizes + 2 * multiplier * (1 + (max(edge, -edge) * highSquares).sum()))
+      size: tangentSizes + 2 * multiplier * (1 + (max(edge, -edge) * highSquares).sum())
+        + curvature * edgeReach * edgeReach)
     return true
   }
 

@@ -79,7 +79,7 @@ struct HeadBranchAndBound {
     let room = 1 + 1e-9
     let error = search.best.value.squareRoot() * room
     // √g ≤ α + error and g ≥ ‖u‖⁴ - ν‖u‖² bound the head for every R.
-    let nu = landscape.hyperboloid + landscape.eigenvalueError
+    let nu = landscape.hyperboloid + 2 * landscape.eigenvalueError
     let inside = landscape.insideNorm + error
     let radius = (nu / 2 + (nu * nu / 4 + inside * inside).squareRoot()).squareRoot() * room
     var low = SIMD4<Double>.zero

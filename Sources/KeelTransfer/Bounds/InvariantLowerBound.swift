@@ -9,10 +9,12 @@ import Keel
 ///
 ///     ILB² = min over v, M(v) ⪰ 0, of (√(vᵀM(v)v) - ‖a‖)² + ‖Rv - r‖²,
 ///
-/// with `[R r]` the part of `[B₀ᵀ w*]` outside S. It bounds the error at every time, for every training
-/// set with the row space S, every loss that depends on the predictions `Xw` only, and every learning
-/// rate, also one that varies in time, as long as both layers share it. No number of it depends on an
-/// alignment of the true head, and the part of the initial head that the other bounds do not see counts.
+/// with `[R r]` the part of `[B₀ᵀ w*]` outside S. It bounds the error of gradient flow at every time, for
+/// every training set with the row space S and any labels, every loss that depends on the predictions `Xw`
+/// only, and every learning rate, also one that varies in time, as long as both layers share it. Discrete
+/// steps keep the first matrix up to their size only, and may end below it by as much. No number of it
+/// depends on an alignment of the true head, and the part of the initial head that the other bounds do not
+/// see counts.
 ///
 /// If S has fewer dimensions than there are features, m < k, then `CCᵀ` has rank m at most. That condition
 /// is dropped, which can only lower the minimum: the bound stays true and may be weaker than it could be.
@@ -22,7 +24,7 @@ import Keel
 ///
 /// ```swift
 /// let bound = try InvariantLowerBound(ReducedTransferProblem(problem), head: head)
-/// print(bound.certifiedLowerBound, bound.value)   // any fine-tuning errs by at least the first
+/// print(bound.certifiedLowerBound, bound.value)   // gradient flow errs by at least the first
 /// ```
 ///
 /// Source: derived for this library from the conservation laws that Kumar et al. (2022) build on.
@@ -78,7 +80,8 @@ public struct InvariantLowerBound: Sendable {
   ///     root, so that they bound `√L_ood`.
   /// - Complexity: microseconds for one feature, about a millisecond for two and some ten for three;
   ///   above, O(k²) for each step of each start.
-  /// - Throws: ``TransferError`` if the head is not finite or a factorization fails.
+  /// - Throws: ``TransferError`` if the head is not finite or a factorization fails. Where the fourth power
+  ///   of its norm overflows nothing is known: ``value`` is infinite and ``certifiedLowerBound`` 0.
   public init(
     _ problem: ReducedTransferProblem, head: [Double], heads: Heads = .admissible,
     tolerance: Double = 1e-6, maximumBoxes: Int = 100_000, seed: UInt64 = 0, oodLeastEigenvalue: Double = 1
@@ -93,7 +96,7 @@ public struct InvariantLowerBound: Sendable {
     starts = search.run(initialHead: head, seed: seed)
     let factor = oodLeastEigenvalue.squareRoot()
     self.heads = heads
-    if problem.featureCount <= Self.certifiedFeatureCount {
+    if problem.featureCount <= Self.certifiedFeatureCount, search.best.value.isFinite {
       // An error far below what the weights could make counts as zero: nobody asks for its digits.
       let scale = 1e-3 * problem.weightNorm
       var tree = HeadBranchAndBound(landscape, search: search)

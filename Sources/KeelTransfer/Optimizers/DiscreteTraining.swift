@@ -131,7 +131,7 @@ public struct DiscreteTraining: Sendable {
 
   /// Whether all numbers are finite: a learning rate that is too large makes them overflow.
   public var isFinite: Bool {
-    headGroup.values.allSatisfy(\.isFinite) && featureGroup.values.allSatisfy(\.isFinite)
+    [headGroup, featureGroup, outside].allSatisfy { $0.values.allSatisfy(\.isFinite) }
   }
 
   /// The losses of the current iterate. Cost: O(km) in reduced and O(nd + kd) in full coordinates, besides
