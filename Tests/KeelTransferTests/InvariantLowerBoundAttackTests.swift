@@ -24,7 +24,7 @@ struct InvariantLowerBoundAttackTests {
       var stream = RandomStream(seed: 3).stream("attack").stream(100 * corner.rawValue + 10 * k + index)
       let size = BLAS.nrm2(head) + problem.weightNorm
       var least = Double.infinity
-      for trial in 0..<160 {
+      for trial in 0..<80 {
         // On all scales around the minimum, the head at the start, its mirror image, and the origin.
         let noise: [Double] = stream.normals(count: k)
         let scale = size * Double.exp10(stream.uniform(in: -9..<0.5))
@@ -55,7 +55,7 @@ struct InvariantLowerBoundAttackTests {
     let bound = try InvariantLowerBound(problem, head: head, heads: .reachable)
     let integrator = BoostIntegrator<Double>(problem, from: GradientFlow(problem).start(head: head))
     // Boosts keep what the bound rests on whatever the step: long ones, and steps back in time, too.
-    for _ in 0..<300 {
+    for _ in 0..<100 {
       let scale = Double.exp10(stream.uniform(in: -4..<(-1.5)))
       // Back in time a flow may blow up.
       guard (try? integrator.step(stream.uniform() < 0.2 ? -scale : scale)) != nil else { break }
