@@ -16,7 +16,10 @@ extension Falsifier {
     /// Takes other parameters if they are shorter and still a violation.
     func take(_ trial: [ExactNumber]) -> Bool {
       let trialLength = Self.length(trial, of: statement)
-      guard trialLength < length, let measured = statement.measure(trial.map(\.value), .verification),
+      // A fast measurement first: most trials are no violations.
+      guard trialLength < length,
+        statement.measure(trial.map(\.value), .search)?.scaledViolation ?? -1 >= 0.5 * wanted,
+        let measured = statement.measure(trial.map(\.value), .verification),
         measured.verdict == .violated, measured.scaledViolation >= wanted
       else { return false }
       (exact, length, comparison) = (trial, trialLength, measured)

@@ -155,7 +155,10 @@ public struct Falsifier: Sendable {
     var strategy = EvolutionStrategy(
       start: start.parameters, scales: start.scales, value: startValue, stream: stream.stream("climb"))
     let most = min(limit, startsPerIsland + evaluationsPerParameter * start.parameters.count)
-    while evaluations + strategy.evaluations < most, !strategy.isExhausted, !isLate() {
+    // A clear violation is enough: what remains is to state it shortly.
+    while evaluations + strategy.evaluations < most, !strategy.isExhausted, strategy.best.value < 0.25,
+      !isLate()
+    {
       let before = strategy.evaluations
       // A covariance that cannot be decomposed has no finite samples left to offer.
       do { try strategy.advance(value) } catch { break }
@@ -199,11 +202,12 @@ extension Comparison {
   /// How badly the relation fails, without units: above 0 it fails, -1 is far from it, and below -1 the
   /// statement says nothing.
   ///
-  /// The violation is divided by the sizes of the sides. A small constant in the divisor keeps the
-  /// search away from problems in which both sides are mere rounding.
+  /// The violation is divided by the sizes of the sides. A small constant is taken off and added to the
+  /// divisor, so that problems in which both sides nearly vanish do not look like near violations.
   var scaledViolation: Double {
     guard let margin else { return -.infinity }
     guard !isVacuous || margin < -tolerance else { return -1 - margin.magnitude / (1 + margin.magnitude) }
-    return -margin / (left.magnitude + right.magnitude + 1e-3)
+    let floor = 1e-5
+    return (-margin - floor) / (left.magnitude + right.magnitude + floor)
   }
 }
