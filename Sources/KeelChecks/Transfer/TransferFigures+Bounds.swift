@@ -73,7 +73,7 @@ extension TransferFigures {
   /// The ratio that tends to zero as features become perfect.
   static let ratioAgainstDistance = ReportFigure(
     "ratio-against-distance",
-    checks: ["transfer.fine-tuning-lower-bound-repaired", "transfer.linear-probe-upper-bound"]
+    checks: ["transfer.probing-beats-fine-tuning", "transfer.probing-beats-fine-tuning-threshold"]
   ) { _ in
     let distances = (1...10).map { Double.exp2(-Double($0)) }
     let series = try [
@@ -99,7 +99,8 @@ extension TransferFigures {
 
   /// What the first terms of LP-FT's loss leave.
   static let expansionResidual = ReportFigure(
-    "expansion-residual", checks: ["transfer.linear-probe-upper-bound"]
+    "expansion-residual",
+    checks: ["transfer.probing-then-fine-tuning-whitened", "transfer.probing-then-fine-tuning-raw"]
   ) { _ in
     let distances = (1...8).map { Double.exp2(-Double($0)) }
     let series = try [
@@ -137,7 +138,8 @@ extension TransferFigures {
 
   /// The error of networks whose weights lie between those of two ways to adapt.
   static let weightInterpolation = ReportFigure(
-    "weight-interpolation", checks: ["transfer.fine-tuning-lower-bound-repaired"]
+    "weight-interpolation",
+    checks: ["transfer.weight-interpolation", "transfer.weight-interpolation-interior"]
   ) { _ in
     // Features so poor that neither end is best.
     let parameters = RandomTransferParameters(featureDistance: 0.4, seed: 1)
@@ -163,7 +165,7 @@ extension TransferFigures {
       caption:
         "The error of networks whose weights are interpolated from those of LP (α = 0) to those of fine-tuning "
         + "(α = 1), on one random problem with poor features (k = 3, d = 20, n = 10, ‖w*‖ = 1, ε = 0.4).",
-      x: Plot.Axis("share α of the way", range: 0...1), y: Plot.Axis("error √L_ood", scale: .logarithmic),
+      x: Plot.Axis("share α of the way", range: 0...1), y: Plot.Axis("error √L_ood"),
       series: series)
   }
 

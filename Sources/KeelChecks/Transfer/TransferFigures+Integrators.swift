@@ -3,7 +3,7 @@ import KeelTransfer
 
 extension TransferFigures {
   /// The error of the integrators against the number of their steps.
-  static let integratorError = ReportFigure("integrator-error", checks: ["transfer.balancedness"]) { _ in
+  static let integratorError = ReportFigure("integrator-error", checks: ["transfer.boost-integrator"]) { _ in
     let runs = try integratorRuns()
     return Plot(
       title: "Error of the integrators",
@@ -17,7 +17,7 @@ extension TransferFigures {
   }
 
   /// What the integrators make of the matrix that the flow conserves.
-  static let integratorDrift = ReportFigure("integrator-drift", checks: ["transfer.balancedness"]) { _ in
+  static let integratorDrift = ReportFigure("integrator-drift", checks: ["transfer.boost-integrator"]) { _ in
     let runs = try integratorRuns()
     return Plot(
       title: "Drift of the conserved matrix",

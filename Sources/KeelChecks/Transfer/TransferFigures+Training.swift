@@ -3,7 +3,9 @@ import KeelTransfer
 
 extension TransferFigures {
   /// How far optimizers drift from balancedness.
-  static let optimizerImbalance = ReportFigure("optimizer-imbalance", checks: ["transfer.balancedness"]) {
+  static let optimizerImbalance = ReportFigure(
+    "optimizer-imbalance", checks: ["transfer.descent-drift-identity"]
+  ) {
     _ in
     try optimizerDrift(
       title: "What optimizers make of balancedness",
@@ -14,7 +16,9 @@ extension TransferFigures {
   }
 
   /// How far optimizers move features outside the span of the training inputs.
-  static let optimizerRowSpace = ReportFigure("optimizer-row-space", checks: ["transfer.row-space"]) { _ in
+  static let optimizerRowSpace = ReportFigure(
+    "optimizer-row-space", checks: ["transfer.optimizer-row-space", "transfer.adam-row-space"]
+  ) { _ in
     try optimizerDrift(
       title: "What optimizers make of features outside of the training inputs",
       caption: "The movement ‖(B - B₀)F⊥‖ of the features outside the span of the training inputs. Gradients "
@@ -62,7 +66,7 @@ extension TransferFigures {
 
   /// What a step costs, in reduced and in full coordinates.
   static let stepCost = ReportFigure(
-    "step-cost", checks: ["transfer.balancedness", "transfer.row-space"], isMeasured: true
+    "step-cost", checks: ["transfer.descent-drift-identity", "transfer.row-space"], isMeasured: true
   ) { _ in
     let (k, n) = (5, 50)
     let dimensions = [100, 200, 400, 800, 1600, 3200]

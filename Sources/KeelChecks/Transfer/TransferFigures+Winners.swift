@@ -5,7 +5,7 @@ extension TransferFigures {
   /// Who wins out of distribution, by the distance of the features and the size of the head.
   static let winnersByHead = ReportFigure(
     "winners-by-head",
-    checks: ["transfer.fine-tuning-lower-bound-repaired", "transfer.fine-tuning-lower-bound"]
+    checks: ["transfer.probing-beats-fine-tuning-threshold", "transfer.probing-beats-fine-tuning"]
   ) { report in
     let grid = grid(report.effort)
     let sweep = try TransferSweep(
@@ -21,7 +21,7 @@ extension TransferFigures {
   /// Who wins out of distribution, by the distance of the features and the share of seen dimensions.
   static let winnersByInputs = ReportFigure(
     "winners-by-inputs",
-    checks: ["transfer.fine-tuning-lower-bound-repaired", "transfer.fine-tuning-lower-bound"]
+    checks: ["transfer.probing-beats-fine-tuning-threshold", "transfer.probing-beats-fine-tuning"]
   ) { report in
     let grid = grid(report.effort)
     let dimension = 40
