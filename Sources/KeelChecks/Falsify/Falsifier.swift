@@ -5,7 +5,7 @@ import Synchronization
 /// claim, and if it finds one states it in short exact numbers.
 ///
 /// In each round several islands work by themselves: each draws random starts, takes the best one and
-/// climbs from there by an ``EvolutionStrategy``. A violation counts after it was measured again with
+/// climbs from there by an evolution strategy. A violation counts after it was measured again with
 /// full precision and exceeds a hundred times the error estimate. The search ends with the first round
 /// that has one, or when the budget is spent.
 ///

@@ -17,7 +17,7 @@ extension TransferStrategy {
   /// - Parameters:
   ///   - losses: the losses, at least 0; one that is NaN wins nothing.
   ///   - tolerance: the largest difference of square roots between equals.
-  /// - Returns: the strategies in the order of ``allCases``; more than one is a tie; none if every loss is
+  /// - Returns: the strategies in the order of `allCases`; more than one is a tie; none if every loss is
   ///   NaN.
   public static func winners(
     _ losses: [TransferStrategy: Double], tolerance: Double

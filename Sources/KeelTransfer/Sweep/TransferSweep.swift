@@ -9,7 +9,7 @@ import Keel
 /// let outcomes = try Parallel.map(sweep.count) { index in try sweep.evaluate(index) }
 /// ```
 ///
-/// Points have an index from 0. The axes are those of ``Axis/allCases``; the last, the seed, changes
+/// Points have an index from 0. The axes are those of `Axis/allCases`; the last, the seed, changes
 /// fastest. An outcome depends on its index alone, not on the order or the thread in which it is
 /// computed, so a sweep can be interrupted, continued and shared out.
 public struct TransferSweep: Sendable {
@@ -174,7 +174,7 @@ public struct TransferSweep: Sendable {
   /// The axes with more than one value.
   public var sweptAxes: [Axis] { Axis.allCases.filter { count(of: $0) > 1 } }
 
-  /// The places along the axes of a point, in the order of ``Axis/allCases``.
+  /// The places along the axes of a point, in the order of `Axis/allCases`.
   ///
   /// - Parameter index: from 0 up to ``count``.
   public func coordinates(of index: Int) -> [Int] {

@@ -97,7 +97,7 @@ public struct TransferTrace: Sendable {
   /// Probing, then fine-tuning; its time begins when fine-tuning does.
   public let probingThenFineTuning: Path
 
-  /// The paths in the order of ``TransferStrategy/allCases``.
+  /// The paths in the order of `TransferStrategy/allCases`.
   public var paths: [Path] { [linearProbing, fineTuning, probingThenFineTuning] }
 
   /// Follows a problem from a head.
