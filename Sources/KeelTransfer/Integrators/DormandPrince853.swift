@@ -107,7 +107,9 @@ public final class DormandPrince853<System: ODESystem> {
     if h >= 0.99 * remaining { h = remaining }
     var rejected = false
     while true {
-      guard time + h > time, h > 4 * time.ulp || h == remaining else { throw .stepTooSmall(time: time, step: h) }
+      guard time + h > time, h > 4 * time.ulp || h == remaining else {
+        throw .stepTooSmall(time: time, step: h)
+      }
       let reachesLimit = h >= remaining
       for stage in 1..<Self.endStage {
         combine(Coefficients.stages[stage], h)
