@@ -44,7 +44,8 @@ extension ReportFigure {
   /// How sharp several bounds are: for each the histogram of its tightness over the problems of a run.
   ///
   /// The bins are equal in the logarithm, five a decade; what lies outside of `1e-4...10` counts in the
-  /// outermost ones. A check without a tightness is left out.
+  /// outermost ones. Of a statement of several parts, the first counts. A check without a tightness is left
+  /// out.
   ///
   /// - Parameters:
   ///   - name: the name of the figure's files.
@@ -77,10 +78,10 @@ extension ReportFigure {
     of bound: (check: String, name: String, color: Plot.Color), _ dash: Plot.Dash, in report: CheckReport
   ) -> Plot.Series? {
     guard let outcome = report.outcomes.first(where: { $0.check.id == bound.check }) else { return nil }
-    let values = outcome.results.flatMap { result -> [Double] in
+    let values = outcome.results.compactMap { result -> Double? in
       // Named cases are chosen, not drawn: they would distort the shares.
-      guard case .trial = result.origin else { return [] }
-      return result.comparisons.compactMap(\.tightness)
+      guard case .trial = result.origin else { return nil }
+      return result.comparisons.first?.tightness
     }
     guard values.count >= 20 else { return nil }
     let perDecade = 5

@@ -11,7 +11,7 @@ extension TransferFigures {
       title: "What optimizers make of balancedness",
       caption:
         "The largest change of an entry of vvᵀ - BBᵀ, which gradient flow conserves. No optimizer with "
-        + "steps of finite length keeps it; momentum drifts furthest.",
+        + "steps of finite length keeps it.",
       y: "largest change of an entry", \.imbalance)
   }
 
