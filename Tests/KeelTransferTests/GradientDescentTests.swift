@@ -46,8 +46,12 @@ struct GradientDescentTests {
           var descent = FullGradientDescent(
             inputs: x, labels: y, features: start.0, head: start.1, stepSize: rate)
           descent.run(steps: 3)
+          // Steps of a copy leave the value alone.
+          var copy = descent
+          copy.run(steps: 2)
           descent.step()
           descent.step()
+          #expect(copy.head == descent.head && copy.features == descent.features)
           return (descent.head, descent.features)
         }
       }
@@ -56,6 +60,18 @@ struct GradientDescentTests {
       }
       // Five short steps with numbers of size one, by sums of at most 33 terms.
       #expect(agree(results[0].0, v, 1e-12) && results[0].1.maximumDifference(from: b) <= 1e-12)
+    }
+  }
+
+  @Test("without inputs or features nothing moves")
+  func empty() {
+    for (n, k) in [(0, 2), (3, 0)] {
+      var random = SplitMix(seed: 5)
+      let (x, b): (Matrix<Double>, Matrix<Double>) = (random.matrix(n, 9), random.matrix(k, 9))
+      let (y, v): ([Double], [Double]) = (random.array(n), random.array(k))
+      var descent = FullGradientDescent(inputs: x, labels: y, features: b, head: v, stepSize: 0.1)
+      descent.run(steps: 2)
+      #expect(descent.head == v && descent.features == b, "\(n) inputs and \(k) features")
     }
   }
 

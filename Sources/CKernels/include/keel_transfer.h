@@ -12,6 +12,9 @@
  *
  *   sum = sum_i s_i D_i,    or    weight o (target - sum_i s_i D_i).
  *
+ * A sum of no rows is zero, as ever. The sum is written before the last row is read, and must not be one
+ * of the vectors x, e, f, target and weight.
+ *
  * Without e it only reads (gradients half-way, products with a data matrix and its transpose in one
  * pass); with e it is a step of gradient descent or a Lorentz boost together with the next gradient;
  * with e and f it is two boosts.
@@ -48,7 +51,7 @@
     real *updated_error, *combination_error;  /* what is lost now; they may be the same */        \
     real *along;        /* one a row, or NULL */                                                  \
     real *combination;  /* s, or NULL; may be a base */                                           \
-    real *sum;          /* not x, e or f; NULL without e: only along and s are wanted */          \
+    real *sum;          /* no other vector; NULL without e: only along and s are wanted */        \
     const real *target; /* NULL: sum is the plain sum; else it is target - sum */                 \
     const real *weight; /* NULL: one; without a target it is not read */                          \
   } keel_sweep_##suffix;

@@ -205,7 +205,9 @@ KEEL_INLINE void V(panels)(const int terms, const int compensated, const S(keel_
     case 2: V(panel)(2, terms, compensated, sweep, first); break;
 #endif
     case 1: V(panel)(1, terms, compensated, sweep, first); break;
-    default: break;
+    default:
+      /* The sum of no rows is zero, and has to be written. */
+      if (rows == 0) V(panel)(0, terms, compensated, sweep, 0);
   }
 }
 

@@ -82,7 +82,9 @@ public struct FeatureSweep<Scalar: TransferScalar> {
   public var along: UnsafeMutablePointer<Scalar>?
   /// Where s goes, k; it may be the base of a term.
   public var combination: UnsafeMutablePointer<Scalar>?
-  /// Where the sum goes, m; not x, `e` or `f`. Without `e` it may be nil, if only `along` and s are wanted.
+  /// Where the sum goes, m; it must not overlap x, `e`, `f`, the target or the weight, since it is written
+  /// before the last row is read. A matrix without rows has the sum zero. Without `e` it may be nil, if only
+  /// `along` and s are wanted.
   public var sum: UnsafeMutablePointer<Scalar>?
   /// What the sum is subtracted from, m; nil gives the plain sum.
   public var target: UnsafePointer<Scalar>?
