@@ -118,6 +118,18 @@ struct LangevinTests {
     let seven = try probe.law(at: 7 * h, temperature: 0.4, stepSize: h)
     #expect(seven.covariance.maximumDifference(from: covariance) <= 1e-13)
     #expect(agree(seven.mean, mean, 1e-13))
+    // Steps at the limit of stability of the fastest mode, where the variance grows linearly, and above it.
+    let fastest = try #require(probe.rateRange?.upperBound)
+    for h in [2 / fastest, 1 / fastest, 2.1 / fastest] {
+      let decay = Matrix(identity: 3) - h * hessian
+      var covariance = Matrix<Double>(zeros: 3, 3)
+      for _ in 0..<5 { covariance = decay * covariance * decay.transposed + (0.8 * h) * Matrix(identity: 3) }
+      let law = try probe.law(at: 5 * h, temperature: 0.4, stepSize: h)
+      #expect(law.covariance.maximumDifference(from: covariance) <= 1e-12, "h = \(h)")
+    }
+    let still = try probe.law(at: 0, temperature: 0.4, stepSize: 1 / fastest)
+    #expect(still.covariance == Matrix(zeros: 3, 3))
+    #expect(agree(still.mean, ReferenceProblem.head, 1e-15))
     let continuous = try probe.law(at: 0.25, temperature: 0)
     #expect(agree(continuous.mean, probe.head(at: 0.25), 1e-14))
     #expect(continuous.covariance == Matrix(zeros: 3, 3))

@@ -26,6 +26,22 @@ struct WeightInterpolationTests {
     #expect(better.position > 0.4 && better.position < 0.6, "\(better.position)")
   }
 
+  @Test("a minimum whose second derivative vanishes is found")
+  func flatMinimum() throws {
+    // With head and feature 2α - 1 and no truth, the loss is (2α - 1)⁴.
+    let problem = try ReducedTransferProblem(
+      LinearTransferProblem(
+        inputs: [[1, 0]], pretrainedFeatures: [[1, 0]], trueFeatures: [[1, 0]],
+        trueHead: [0]))
+    func end(_ sign: Double) -> TransferState {
+      let feature = sign * problem.initialFeatures
+      return TransferState(head: [sign], features: feature)
+    }
+    let best = WeightInterpolation(problem, from: end(-1), to: end(1)).lowestOutOfDistribution
+    // Near the root the slope 8(2α - 1)³ is the rounding of terms up to 96.
+    #expect(agree(best.position, 0.5, 5e-5) && best.losses.outOfDistribution <= 1e-16, "\(best)")
+  }
+
   /// Two random networks of a random problem; every other problem has a second moment.
   private static func path(_ index: Int) throws -> WeightInterpolation {
     let (plain, head) = try GradientFlowTests.problem(index)

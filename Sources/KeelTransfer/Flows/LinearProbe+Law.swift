@@ -16,7 +16,8 @@ extension LinearProbe {
   /// inputs do not see `2Tt`. The stationary law is `N(v_LP, T H⁻¹)`, the Gibbs law `exp(-loss/T)`.
   ///
   /// With steps of length h (``LangevinDynamics``), a mode of rate μ decays by `1 - hμ` a step, and its
-  /// stationary variance is `T/(μ(1 - hμ/2))`: that law is given exactly too.
+  /// stationary variance is `T/(μ(1 - hμ/2))`: that law is given exactly too. After N steps from a fixed head the
+  /// variance is `2Th Σ (1 - hμ)²ⁿ` over n < N, also where `hμ ≥ 2` and there is no stationary one.
   ///
   /// - Parameters:
   ///   - time: t ≥ 0; infinity gives the stationary law. With steps it is rounded to whole steps.
@@ -51,11 +52,14 @@ extension LinearProbe {
       guard let stepSize, let steps else {
         return (Double.exp(-rate * time), temperature / rate * -Double.expMinusOne(-2 * rate * time))
       }
-      let factor = 1 - stepSize * rate
-      let decay = steps == .infinity ? 0 : Double.pow(factor.magnitude, steps)
-      let sign: Double = factor < 0 && steps.truncatingRemainder(dividingBy: 2) == 1 ? -1 : 1
-      let variance = temperature / (rate * (1 - stepSize * rate / 2)) * (1 - decay * decay)
-      return (sign * decay, variance)
+      guard steps > 0 else { return (1, 0) }
+      let x = stepSize * rate
+      // ln |1 - x|, which may be near 0 at either end.
+      let logarithm = x <= 1 ? Double.log(onePlus: -x) : Double.log(onePlus: x - 2)
+      let sign: Double = x > 1 && steps.truncatingRemainder(dividingBy: 2) == 1 ? -1 : 1
+      // The geometric sum of (1 - x)²ⁿ; at x = 2 all its terms are 1.
+      let sum = x == 2 ? steps : -Double.expMinusOne(2 * steps * logarithm) / (x * (2 - x))
+      return (sign * Double.exp(steps * logarithm), 2 * temperature * stepSize * sum)
     }
     let error = zip(initialHead, head).map { $0 - $1 }
     let along = directions * error

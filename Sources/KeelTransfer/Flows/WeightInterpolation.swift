@@ -91,7 +91,7 @@ public struct WeightInterpolation: Sendable {
   ///
   /// The derivative of the loss is a cubic; between the roots of its own derivative it is monotone, and each
   /// change of sign there is bisected to the last bit. Where the loss is flat, α is known to about the square
-  /// root of the rounding unit, as for every minimum.
+  /// root of the rounding unit, as for every minimum, and to its cube root where the second derivative vanishes.
   public var lowestOutOfDistribution: Point {
     let candidates = [0, 1] + Self.minimizers(of: outOfDistributionCoefficients)
     var best = point(at: 0)
@@ -111,14 +111,15 @@ public struct WeightInterpolation: Sendable {
     ]
   }
 
-  /// The local minima of a quartic inside `0...1`.
+  /// The local minima of a quartic inside `0...1`, with some other points where its slope is 0.
   private static func minimizers(of quartic: [Double]) -> [Double] {
     let (c1, c2, c3, c4) = (quartic[1], 2 * quartic[2], 3 * quartic[3], 4 * quartic[4])
     func slope(_ x: Double) -> Double { ((c4 * x + c3) * x + c2) * x + c1 }
     let turns = quadraticRoots(3 * c4, 2 * c3, c2).filter { $0 > 0 && $0 < 1 }.sorted()
     let knots = [0] + turns + [1]
     return zip(knots, knots.dropFirst()).compactMap { left, right in
-      guard slope(left) < 0, slope(right) > 0 else { return nil }
+      // A slope of 0 at a knot is a minimum if the slope has a triple root there.
+      guard slope(left) < 0, slope(right) >= 0 else { return nil }
       var (low, high) = (left, right)
       while true {
         let middle = low + (high - low) / 2
