@@ -78,8 +78,9 @@ public struct InvariantLowerBound: Sendable {
   ///   - seed: the seed of the random starts.
   ///   - oodLeastEigenvalue: the smallest eigenvalue of Σ, at least 0; all values are multiplied by its
   ///     root, so that they bound `√L_ood`.
-  /// - Complexity: microseconds for one feature, about a millisecond for two and some ten for three;
-  ///   above, O(k²) for each step of each start.
+  /// - Complexity: at the default tolerance of the order of 0.03 ms for one feature, 0.1 ms for two and some
+  ///   milliseconds for three, more where heads are nearly equal; above, O(k²) for each step of each start,
+  ///   of the order of a millisecond for six.
   /// - Throws: ``TransferError`` if the head is not finite or a factorization fails. Where the fourth power
   ///   of its norm overflows nothing is known: ``value`` is infinite and ``certifiedLowerBound`` 0.
   public init(
