@@ -9,7 +9,7 @@ extension TransferChecks {
       "For v₀ ~ N(0, σ²I), P(φ² ≤ τ) = Z((s⁴ + τ)/(σs)²) - Z((s⁴ - τ)/(σs)²) with s = ‖w*‖, Z(q) = P(|z| ≤ √q).",
     source: "Derived for this library; with it a lower bound at a given φ becomes one in probability",
     assumptions: ["The head is drawn from a normal distribution, independent of everything else."],
-    trials: [.quick: 20, .standard: 100, .full: 1000], problemStream: "transfer"
+    trials: [.quick: 20, .standard: 100, .full: 1500], problemStream: "transfer"
   ) { context in
     var trial = try TransferTrial(context)
     var stream = context.stream.stream("heads")
