@@ -41,6 +41,28 @@ struct IncompleteBetaTests {
     #expect(abs(law.upper - upper) <= .ulpOfOne * (20 - Double.log(upper)) * upper, "\(law.upper)")
   }
 
+  @Test("tiny shapes near the end of the interval, and huge ones, take no more than a moment")
+  func extremes() {
+    // I_x(1, b) = 1 - (1 - x)ᵇ, and its mirror image.
+    for b in [1e-12, 1e-3, 0.5] {
+      for end in [0x1p-21, 0x1p-30, 0x1p-50] {
+        let exact = (lower: -expm1(b * log(end)), upper: pow(end, b))
+        let law = regularizedIncompleteBeta(at: 1 - end, a: 1, b: b)
+        #expect(abs(law.lower - exact.lower) <= 40 * .ulpOfOne, "\(b), \(end)")
+        #expect(abs(law.upper - exact.upper) <= 40 * .ulpOfOne * exact.upper, "\(b), \(end)")
+        let mirrored = regularizedIncompleteBeta(at: end, a: b, b: 1)
+        #expect(abs(mirrored.lower - law.upper) <= 40 * .ulpOfOne * exact.upper, "\(b), \(end)")
+        #expect(abs(mirrored.upper - law.lower) <= 40 * .ulpOfOne, "\(b), \(end)")
+      }
+    }
+    // All mass is at 0, as far as numbers show; the fraction of the smaller tail would need 1e53 steps.
+    let tiny = regularizedIncompleteBeta(at: 2.9e-104, a: 6.5e-219, b: 1.1e-3)
+    #expect(abs(tiny.lower - 1) <= 1e-15 && (0...1e-15).contains(tiny.upper))
+    // The median of a symmetric law; its fraction would need 1e99 steps.
+    let huge = regularizedIncompleteBeta(at: 0.5, a: 1e200, b: 1e200)
+    #expect((0...1).contains(huge.lower) && (0...1).contains(huge.upper))
+  }
+
   @Test("it solves the recurrence in its first shape", arguments: [0.5, 1, 3.25, 40, 700])
   func recurrence(a: Double) {
     for b in [0.5, 2, 17.5, 300] {
