@@ -11,7 +11,11 @@ import Keel
 ///
 /// For other inputs the directions of S are fitted at different rates, the head moves by O(ε), and what
 /// remains is O(ε²), of the size of the losses themselves: LP-FT need not beat LP out of distribution. With a
-/// second moment Σ the leading term is the loss of the probe with its error in S removed. Labels are noiseless.
+/// second moment Σ the leading term is the loss of the probe with its error in S removed.
+///
+/// Fine-tuning fits noise ν in the labels too, as the truth `a + ν` in S: its error there ends at ν, and the
+/// prediction for whitened inputs is `L_ood(LP) - L_id(LP) + ‖ν‖²`. The residual of the probe is then of the
+/// order of `ε + ‖ν‖`, and the remainder of that to the third power.
 ///
 /// ```swift
 /// let expansion = ProbingThenFineTuningExpansion(probe)
@@ -33,7 +37,8 @@ public struct ProbingThenFineTuningExpansion: Sendable, Equatable {
     let problem = probe.problem
     probing = probe.point().losses
     predicted = problem.outOfDistributionLoss(
-      inside: problem.target.map { _ in 0 }, outside: problem.perpendicularError(head: probe.head.span))
+      inside: zip(problem.trainingTarget, problem.target).map { $0 - $1 },
+      outside: problem.perpendicularError(head: probe.head.span))
     let values = problem.singularValues
     inputsAreWhitened =
       (values.first ?? 1) <= (values.last ?? 1) * (1 + TransferAssumptions.tolerance)
