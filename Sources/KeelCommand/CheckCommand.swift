@@ -9,7 +9,7 @@ struct CheckCommand: ParsableCommand {
     commandName: "check",
     abstract: "Run theorem checks: measure both sides of each statement on many problems.",
     discussion: """
-      Statements that are known to be false as printed are listed next to their repaired forms. The \
+      Statements that are known to be false as stated are listed next to their repaired forms. The \
       exit status is 0 if every verdict is the expected one, 1 if there is a surprise, 2 for bad usage \
       or unreadable data. Equal seeds give equal results for every number of threads.
       """)

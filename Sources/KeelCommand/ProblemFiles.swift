@@ -88,8 +88,8 @@ struct ProblemFiles: ParsableArguments {
     let secondMoment = try array(secondMomentFile, "--second-moment-file", "second_moment")
       .map { try Self.matrix($0, "--second-moment-file") }
     if let head, head.count != pretrained.rows {
-      throw TransferError.wrongShape(
-        argument: "'--head-file'", expected: "\(pretrained.rows) numbers", found: "\(head.count)")
+      throw TransferError.wrongCount(
+        argument: "'--head-file'", expected: pretrained.rows, found: head.count)
     }
     if orthonormalize {
       let nearest = try LinearTransferProblem.orthonormalizing(

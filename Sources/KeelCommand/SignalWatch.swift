@@ -2,9 +2,11 @@ import Dispatch
 import Foundation
 
 /// Does something when the user or the system asks the program to end, instead of just ending.
+///
+/// A signal that is ignored stays ignored: who started the program, `nohup` or a script's `trap ''`, wants
+/// it to go on.
 final class SignalWatch {
-  private let sources: [any DispatchSourceSignal]
-  private static let signals = [SIGINT, SIGTERM]
+  private let watched: [(source: any DispatchSourceSignal, signal: Int32)]
 
   /// Watches until it is cancelled.
   ///
@@ -12,20 +14,27 @@ final class SignalWatch {
   init(_ action: @escaping @Sendable (Int32) -> Void) {
     // A queue of its own gets a thread even while all processors compute.
     let queue = DispatchQueue(label: "keel.signals")
-    sources = Self.signals.map { number in
-      signal(number, SIG_IGN)
+    watched = [SIGINT, SIGTERM].compactMap { number in
+      guard let earlier = signal(number, SIG_IGN), !Self.ignores(earlier) else { return nil }
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler { action(number) }
       source.resume()
-      return source
+      return (source, number)
     }
   }
 
   /// Restores what the signals usually do.
   func cancel() {
-    for (source, number) in zip(sources, Self.signals) {
+    for (source, number) in watched {
       source.cancel()
       signal(number, SIG_DFL)
     }
   }
+
+  /// Whether a disposition is `SIG_IGN`; functions can only be compared by their addresses.
+  private static func ignores(_ disposition: Disposition) -> Bool {
+    unsafeBitCast(disposition, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+
+  private typealias Disposition = @convention(c) (Int32) -> Void
 }

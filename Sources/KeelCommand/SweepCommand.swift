@@ -24,7 +24,9 @@ struct SweepCommand: ParsableCommand {
       and in distribution in the limit, 'least_ood' and 'least_time' the least loss on the way and its \
       time, 'end' says how the path ended ('stepLimit' is short of the limit). Losses are squared errors; \
       bounds are on their square roots: 'bound_printed', 'bound_repaired' and 'bound_conserved' from below \
-      for FT, 'bound_lp' from above for LP. The winner has the least loss out of distribution in the limit; \
+      for FT, 'bound_lp' from above for LP. 'bound_conserved_certified' says whether 'bound_conserved' is \
+      a proved lower bound, rounding included, as it can be for up to 3 features; otherwise it is an \
+      estimate from above. The winner has the least loss out of distribution in the limit; \
       'LP=LP-FT' is a tie, 'failed' a problem whose numbers overflow.
 
       Example: keel transfer sweep --distance 0.01:1:9log --head-deviation 0:2:5 --seeds 0:19 --output \
@@ -94,6 +96,7 @@ struct SweepCommand: ParsableCommand {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("'--threads' must be from 1 to 1024.")
     }
+    if let output, output.isEmpty { throw ValidationError("'--output' needs the name of a file.") }
     guard (1e-14...1e-2).contains(tolerance) else {
       throw ValidationError("'--tolerance' must be from 1e-14 to 0.01.")
     }

@@ -132,9 +132,18 @@ final class SweepFile: Sendable {
   /// Why a file does not begin as this sweep's does.
   private static func mismatch(_ text: String, head: String, path: String) -> InputError {
     let start = "# keel "
-    guard text.hasPrefix(start), let found = text.split(separator: "\n").first,
+    // A carriage return and a line feed are one character.
+    guard text.hasPrefix(start), let found = text.split(whereSeparator: \.isNewline).first,
       let wanted = head.split(separator: "\n").first, found.contains(": transfer sweep ")
     else { return InputError("'--output': \(path) exists and is no file of a sweep.") }
+    guard found != wanted || !text.contains("\r\n") else {
+      return InputError("'--output': \(path) has lines that end in CR LF; those of a sweep end in LF.")
+    }
+    func short(_ word: Substring) -> String {
+      // The file may hold anything, also what would move the cursor of a terminal.
+      let plain = word.filter { !$0.unicodeScalars.contains { $0.properties.generalCategory == .control } }
+      return plain.count > 60 ? "\(plain.prefix(57))..." : plain
+    }
     let (foundWords, wantedWords) = (found.split(separator: " "), wanted.split(separator: " "))
     let places = wantedWords.indices.filter { $0 >= foundWords.count || foundWords[$0] != wantedWords[$0] }
     guard let place = places.first, place < foundWords.count else {
@@ -142,10 +151,9 @@ final class SweepFile: Sendable {
     }
     if place == 2 {
       return InputError(
-        "'--output': \(path) was begun by version \(foundWords[2].dropLast()) of keel, this is "
+        "'--output': \(path) was begun by version \(short(foundWords[2].dropLast())) of keel, this is "
           + "\(wantedWords[2].dropLast()): their numbers may differ.")
     }
-    func short(_ word: Substring) -> String { word.count > 60 ? "\(word.prefix(57))..." : String(word) }
     return InputError(
       "'--output': \(path) is of another sweep: its \(wantedWords[place - 1]) is "
         + "\(short(foundWords[place])), not \(short(wantedWords[place])).")

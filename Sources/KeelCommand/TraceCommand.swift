@@ -13,7 +13,9 @@ struct TraceCommand: ParsableCommand {
       has one row a strategy and time; time 'inf' is the limit. LP is linear probing, FT fine-tuning, \
       LP-FT probing and then fine-tuning, whose time begins when fine-tuning does. The geometry, the \
       assumptions and the bounds are printed as a summary, to standard error if the CSV takes standard \
-      output; '--json' has everything in one object.
+      output; '--json' has everything in one object. The bound from conserved quantities is marked as \
+      certified where it is proved, up to rounding and all, as it can be for up to 3 features; otherwise \
+      it is an estimate from above and proves nothing.
 
       \(NumberList.syntax)
       """)
@@ -94,6 +96,7 @@ struct TraceCommand: ParsableCommand {
         throw ValidationError("'--head-deviation' and '--head-file' exclude each other.")
       }
     }
+    if let output, output.isEmpty { throw ValidationError("'--output' needs the name of a file.") }
     guard headRate >= 0, headRate.isFinite else {
       throw ValidationError("'--head-rate' must be finite and not negative.")
     }

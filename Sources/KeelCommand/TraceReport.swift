@@ -57,7 +57,7 @@ struct TraceReport {
         ("FT error >= (repaired)", short(bound.repaired) + (bound.repaired <= 0 ? ", vacuous" : "")),
         (
           "FT error >= (conserved)",
-          short(invariant.value) + (invariant.isCertified ? ", certified" : ", estimated from above")
+          short(invariant.stated) + (invariant.isCertified ? ", certified" : ", estimated from above")
         ),
       ]
     } else {
@@ -184,7 +184,7 @@ struct TraceReport {
       ].map(Assumption.init)
       bounds = Bounds(
         fineTuningPrinted: trace.lowerBound?.asPrinted, fineTuningRepaired: trace.lowerBound?.repaired,
-        fineTuningConserved: trace.invariantBound?.value,
+        fineTuningConserved: trace.invariantBound?.stated,
         fineTuningConservedIsCertified: trace.invariantBound?.isCertified,
         linearProbing: trace.probeIsUnique ? trace.probeBound : nil)
       paths = trace.paths.map { path in

@@ -56,7 +56,7 @@ struct CheckReportTests {
         demo.limit                    2     0        0        0          2         0       -          -         -  inconclusive  SURPRISE
 
         demo.bound-as-printed: loss >= 2 bound
-          Known to be false as printed; demo.bound is its repaired form.
+          Known to be false as stated; demo.bound is its repaired form.
           worst: case it's known, late: 1.0 >= 2.0 (violated, margin -1, tolerance 1e-10, tightness 2)
           with: w = [1.0, 0.5]
           again: keel check demo.bound-as-printed --seed 7 --case 'it'\''s known' --quick

@@ -1,5 +1,6 @@
 import Foundation
 import Keel
+import Synchronization
 import Testing
 
 @testable import KeelChecks
@@ -40,6 +41,24 @@ struct FalsifierTests {
     let json = try JSONSerialization.jsonObject(with: result.json()) as? [String: Any]
     #expect(json?["asExpected"] as? Bool == true)
     #expect((json?["counterexample"] as? [String: Any])?["length"] as? Int == found.length)
+  }
+
+  @Test("shortening keeps to its budget, and what it leaves is a violation", arguments: [0, 1, 20])
+  func shorteningBudget(limit: Int) throws {
+    let measured = Mutex(0)
+    let plain = Self.toy()
+    let statement = FalsifiableStatement(
+      check: plain.check, start: plain.start,
+      measure: { parameters, accuracy in
+        if accuracy == .verification { measured.withLock { $0 += 1 } }
+        return plain.measure(parameters, accuracy)
+      }, exact: plain.exact)
+    let falsifier = Falsifier(
+      seed: 3, budget: .evaluations(4000), islands: 1, shorteningEvaluations: limit)
+    let found = try #require(falsifier.run(statement).counterexample)
+    #expect(found.comparison?.verdict == .violated)
+    // Besides: the candidate in each round, the start of the shortening, the closest problem.
+    #expect(measured.withLock { $0 } <= limit + 3)
   }
 
   @Test("a true inequality is not, although equality is attained")

@@ -28,7 +28,7 @@ struct TransferChecksTests {
     let labels = withLabels ? (0..<60).map { Double($0 % 3) } : nil
     let data = try CheckData(name: "walks", features: features, labels: labels, provenance: "made here")
     let checks = TransferChecks.all.filter(\.supportsData)
-    let report = CheckRunner(seed: 2, effort: .quick, trials: 2, data: data).run(checks)
+    let report = CheckRunner(seed: 2, effort: .quick, trials: 1, data: data).run(checks)
     for outcome in report.outcomes {
       let drawn = outcome.results.filter { $0.expected == nil }
       #expect(drawn.allSatisfy { !$0.comparisons.isEmpty })

@@ -39,9 +39,14 @@ enum BuiltProgram {
       errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
   }
 
-  /// Starts `keel` without waiting for its end; what it prints is lost.
-  static func start(_ arguments: [String]) throws -> Process {
+  /// Starts `keel` without waiting for its end, if wanted as `nohup` and scripts do, with the signal of an
+  /// interrupt ignored; what it prints is lost.
+  static func start(_ arguments: [String], ignoringInterrupts: Bool = false) throws -> Process {
     let process = try process(arguments, environment: [:])
+    if ignoringInterrupts, let program = process.executableURL {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", "trap '' INT; exec \"$0\" \"$@\"", program.path] + arguments
+    }
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()

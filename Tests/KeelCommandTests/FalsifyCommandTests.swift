@@ -46,7 +46,7 @@ struct FalsifyCommandTests {
   func violation() throws {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).npz")
     defer { try? FileManager.default.removeItem(at: file) }
-    let arguments = ["falsify", "transfer.fine-tuning-lower-bound", "--evaluations", "800", "--json"]
+    let arguments = ["falsify", "transfer.fine-tuning-lower-bound", "--evaluations", "400", "--json"]
     let first = try BuiltProgram.run(arguments + ["--threads", "1", "--output", file.path])
     let second = try BuiltProgram.run(arguments + ["--threads", "2"])
     #expect(first.status == 0, "\(first.output)\(first.errors)")

@@ -65,12 +65,12 @@ struct SweepCommandTests {
     let folder = try TemporaryFolder()
     let arguments = [
       "transfer", "sweep", "--features", "1,2", "--dimension", "6", "--rank-share", "0.5",
-      "--distance", "0.001:1:10log", "--head-deviation", "0:2:5", "--seeds", "0:5",
+      "--distance", "0.001:1:5log", "--head-deviation", "0:2:5", "--seeds", "0:5",
     ]
     let straight = try BuiltProgram.run(arguments + ["--threads", "1", "--output", folder.path("a.csv")])
     #expect(straight.status == 0, "\(straight.errors)")
     let complete = try folder.text("a.csv")
-    #expect(complete.split(separator: "\n").count == 2 + 600)
+    #expect(complete.split(separator: "\n").count == 2 + 300)
 
     let file = folder.path("b.csv")
     var interruptions = 0
@@ -164,11 +164,32 @@ struct SweepCommandTests {
     try refuse("a,b\n1,2\n", "is no file of a sweep")
     try refuse("# keel of a ship", "is no file of a sweep")
     try refuse(complete.replacingOccurrences(of: "# keel ", with: "# keel 99."), "was begun by version 99.")
+    // Nothing that would move the cursor is printed.
+    try refuse(
+      complete.replacingOccurrences(of: "# keel ", with: "# keel 9\u{1B}[2J\r"), "was begun by version 9[2J")
+    try refuse(complete.replacingOccurrences(of: "\n", with: "\r\n"), "has lines that end in CR LF")
     var lines = complete.split(separator: "\n").map(String.init)
     lines[4] = "2,nonsense"
     try refuse(lines.joined(separator: "\n") + "\n", "line 5 of")
     lines[4] = "99" + lines[3]
     try refuse(lines.joined(separator: "\n") + "\n", "line 5 of")
+  }
+
+  @Test("a sweep that was started to ignore interrupts does so")
+  func ignoredInterrupt() throws {
+    let folder = try TemporaryFolder()
+    let process = try BuiltProgram.start(
+      [
+        "transfer", "sweep", "--features", "1", "--dimension", "6", "--seeds", "0:149",
+        "--output", folder.path("a.csv"),
+      ], ignoringInterrupts: true)
+    let deadline = Date.now.addingTimeInterval(30)
+    func rows() -> Int { (try? folder.text("a.csv").split(separator: "\n").count) ?? 0 }
+    while process.isRunning, rows() < 4, Date.now < deadline { usleep(500) }
+    kill(process.processIdentifier, SIGINT)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(rows() == 2 + 150)
   }
 
   @Test("two runs do not share a file")
@@ -251,6 +272,7 @@ struct SweepCommandTests {
       (["--output", "/no/such/folder/x.csv"], "'--output': /no/such/folder/x.csv cannot be written"),
       (["--output", "/dev/null"], "it is not a regular file"),
       (["--output", "."], "cannot be written"),
+      (["--output", ""], "'--output' needs the name of a file"),
     ])
   func badUsage(arguments: [String], message: String) throws {
     try expectRefusal(["transfer", "sweep"] + arguments, message)

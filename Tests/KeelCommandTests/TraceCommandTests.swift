@@ -185,6 +185,7 @@ struct TraceCommandTests {
       (["--tolerance", "0"], "'--tolerance' must be from"),
       (["--maximum-steps", "0"], "'--maximum-steps' must be at least 1"),
       (["--output", "/no/such/folder/x.csv"], "'--output'"),
+      (["--output", ""], "'--output' needs the name of a file"),
       (["--inputs-file", "no-such-file.npy"], "'--inputs-file': no-such-file.npy"),
       (["--problem-file", "no-such-file.npz"], "'--problem-file': no-such-file.npz"),
       (["--inputs-file", "x.npy", "--features", "2"], "'--features' describes a random problem"),
@@ -221,11 +222,14 @@ struct TraceCommandTests {
     try refuse(
       Self.files(in: folder, truth: ([1, 6], Array(Self.features[..<6]))),
       "'--true-features-file' must be 2 × 6, but is 1 × 6")
-    try refuse(Self.files(in: folder, trueHead: ([3], [1, 2, 3])), "'--true-head-file' must be 2 numbers")
-    try refuse(Self.files(in: folder, trueHead: ([0], [])), "'--true-head-file' must be 2 numbers")
+    try refuse(
+      Self.files(in: folder, trueHead: ([3], [1, 2, 3])), "'--true-head-file' must be a list of 2 numbers")
+    try refuse(Self.files(in: folder, trueHead: ([0], [])), "'--true-head-file' must be a list of 2 numbers")
     try refuse(Self.files(in: folder, trueHead: ([2], [1, .infinity])), "'--true-head-file' holds")
     try refuse(Self.files(in: folder, trueHead: ([2, 2], [1, 2, 3, 4])), "'--true-head-file'")
-    try refuse(Self.files(in: folder, head: ([3], [1, 2, 3])), "'--head-file' must be 2 numbers, but is 3")
+    try refuse(
+      Self.files(in: folder, head: ([3], [1, 2, 3])),
+      "'--head-file' must be a list of 2 numbers, but is one of 3")
     try refuse(Self.files(in: folder, head: ([2], [1, .nan])), "'--head-file' holds an infinity or NaN")
     try refuse(
       Self.files(in: folder, secondMoment: ([6, 5], Array(eye[..<30]))),

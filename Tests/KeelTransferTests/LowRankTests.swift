@@ -47,7 +47,7 @@ struct LowRankTests {
     return (problem, head, right)
   }
 
-  @Test("reduced and full coordinates agree, losses included", arguments: 0..<20)
+  @Test("reduced and full coordinates agree, losses included", arguments: 0..<8)
   func coordinates(index: Int) throws {
     let (problem, head, right) = try Self.setting(index)
     let rates = [LearningRates.fineTuning, .featuresOnly, LearningRates(head: 0.5, features: 2)][index % 3]

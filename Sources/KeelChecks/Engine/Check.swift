@@ -18,7 +18,7 @@ extension Array: TrialResult where Element == Comparison {
 ///
 /// A check is a value. It names the statement and its source, says what verdict is expected, and
 /// carries a trial that builds one problem, random or from real data, and measures both sides.
-/// Statements of the literature that are known to be false as printed are checks like any other:
+/// Statements of the literature that are known to be false as stated are checks like any other:
 /// they expect violations and point to their repaired form.
 ///
 /// ```swift
@@ -135,7 +135,7 @@ extension Check {
     /// No problem violates the statement, at least one satisfies it, and none stays undecided beyond
     /// the check's allowance.
     case holds
-    /// The statement is known to be false as printed: violations are found.
+    /// The statement is known to be false as stated: violations are found.
     ///
     /// - Parameter repairedBy: the id of the check of its repaired form, if there is one.
     case violated(repairedBy: String?)

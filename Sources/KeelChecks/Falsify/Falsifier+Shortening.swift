@@ -5,19 +5,27 @@ extension Falsifier {
   ///
   /// One parameter after the other is replaced by the shortest number near it with which the problem is
   /// still a violation, at full precision and by a good part of its first margin, then two together in
-  /// proportion; again until nothing becomes shorter.
-  func shorten(_ parameters: [Double], of statement: FalsifiableStatement) -> Counterexample {
+  /// proportion; again until nothing becomes shorter, ``shorteningEvaluations`` are spent or it is too late.
+  func shorten(
+    _ parameters: [Double], of statement: FalsifiableStatement, deadline: ContinuousClock.Instant? = nil
+  ) -> Counterexample {
     let first = statement.measure(parameters, .verification)
     // A side that is a tenth too large convinces as well as one that is ten times too large.
     let wanted = min(0.05, 0.3 * (first?.scaledViolation ?? 0))
     var exact = parameters.map(ExactNumber.init(decimal:))
     var length = Self.length(exact, of: statement)
     var comparison = first
+    var evaluations = 0
+    func isSpent() -> Bool {
+      evaluations >= shorteningEvaluations || deadline.map { ContinuousClock.now >= $0 } ?? false
+    }
     /// Takes other parameters if they are shorter and still a violation.
     func take(_ trial: [ExactNumber]) -> Bool {
       let trialLength = Self.length(trial, of: statement)
+      guard trialLength < length, !isSpent() else { return false }
+      evaluations += 1
       // A fast measurement first: most trials are no violations.
-      guard trialLength < length,
+      guard
         statement.measure(trial.map(\.value), .search)?.scaledViolation ?? -1 >= 0.5 * wanted,
         let measured = statement.measure(trial.map(\.value), .verification),
         measured.verdict == .violated, measured.scaledViolation >= wanted
@@ -40,7 +48,7 @@ extension Falsifier {
         }
       }
       for variant in statement.variants(exact) { _ = take(variant) }
-      if length == before { break }
+      if length == before || isSpent() { break }
     }
     return Counterexample(
       problem: statement.exact(exact), parameters: exact.map(\.value), comparison: comparison)

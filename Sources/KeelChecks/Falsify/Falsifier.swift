@@ -9,8 +9,13 @@ import Synchronization
 /// full precision and exceeds a hundred times the error estimate. The search ends with the first round
 /// that has one, or when the budget is spent.
 ///
+/// What is found is then shortened, which is not part of the budget and has one of its own: for each
+/// violation ``shorteningEvaluations``, and with a budget of time at most half of that time. What it has
+/// reached by then is a violation too, in more digits.
+///
 /// Islands draw from streams named by their round and number, so that equal seeds find the same problem
-/// for every number of threads; with a budget of time, as long as the round that finds it is finished.
+/// for every number of threads; with a budget of time, as long as the round that finds it and the
+/// shortening are finished.
 public struct Falsifier: Sendable {
   /// When the search gives up.
   public enum Budget: Sendable, Equatable {
@@ -33,6 +38,9 @@ public struct Falsifier: Sendable {
   /// The number of random starts of which an island takes the best.
   public var startsPerIsland: Int
 
+  /// The most evaluations for shortening a violation.
+  public var shorteningEvaluations: Int
+
   /// A search.
   ///
   /// - Parameters:
@@ -42,17 +50,20 @@ public struct Falsifier: Sendable {
   ///   - islands: the number of islands in a round, at least 1.
   ///   - evaluationsPerParameter: the evaluations of an island in a round, for each parameter.
   ///   - startsPerIsland: the number of random starts of which an island takes the best, at least 1.
+  ///   - shorteningEvaluations: the most evaluations for shortening a violation, at least 0.
   public init(
     seed: UInt64 = 0, budget: Budget = .time(.seconds(60)), threads: Int? = nil, islands: Int = 4,
-    evaluationsPerParameter: Int = 150, startsPerIsland: Int = 100
+    evaluationsPerParameter: Int = 150, startsPerIsland: Int = 100, shorteningEvaluations: Int = 10_000
   ) {
     precondition(islands >= 1 && startsPerIsland >= 1 && evaluationsPerParameter >= 1, "Counts are positive")
+    precondition(shorteningEvaluations >= 0, "A number of evaluations is not negative")
     self.seed = seed
     self.budget = budget
     self.threads = threads
     self.islands = islands
     self.evaluationsPerParameter = evaluationsPerParameter
     self.startsPerIsland = startsPerIsland
+    self.shorteningEvaluations = shorteningEvaluations
   }
 
   /// How far a search has come.
@@ -100,8 +111,10 @@ public struct Falsifier: Sendable {
       let violators = found.compactMap(\.best).filter { candidate in
         candidate.value > 0 && statement.measure(candidate.parameters, .verification)?.verdict == .violated
       }
+      let last: ContinuousClock.Instant? =
+        if case .time(let duration) = budget { clock.now + duration / 2 } else { nil }
       counterexamples = Parallel.map(violators.count, threads: threads) { index in
-        shorten(violators[index].parameters, of: statement)
+        shorten(violators[index].parameters, of: statement, deadline: last)
       }
     }
     return Falsification(

@@ -1,6 +1,6 @@
 extension Check {
   /// The check for a list: its id, statement, source, assumptions, and whether it is known to be
-  /// false as printed.
+  /// false as stated.
   ///
   /// - Parameter style: the layout.
   /// - Returns: lines that end in a line break.
@@ -15,7 +15,7 @@ extension Check {
     case .holds: break
     case .violated(let repaired):
       lines += style.wrapped(
-        "Known to be false as printed" + (repaired.map { "; repaired: \($0)." } ?? "."), indent: "  ")
+        "Known to be false as stated" + (repaired.map { "; repaired: \($0)." } ?? "."), indent: "  ")
     case .reported: lines.append("  Reported, not asserted.")
     }
     return lines.joined(separator: "\n") + "\n"

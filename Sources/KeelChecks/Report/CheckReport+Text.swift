@@ -60,7 +60,7 @@ extension CheckReport {
     var lines = style.wrapped("\(outcome.check.id): \(outcome.check.statement)", indent: "  ", first: "")
     if case .violated(let repaired) = outcome.check.expectation {
       lines += style.wrapped(
-        "Known to be false as printed" + (repaired.map { "; \($0) is its repaired form." } ?? "."),
+        "Known to be false as stated" + (repaired.map { "; \($0) is its repaired form." } ?? "."),
         indent: "  ")
     }
     for surprise in outcome.surprises {

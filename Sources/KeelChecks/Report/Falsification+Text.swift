@@ -38,7 +38,7 @@ extension Falsification {
   private var conclusion: String {
     switch (statement.check.expectation, counterexample != nil) {
     case (.violated(let repaired), true):
-      "As expected: the statement is known to be false as printed"
+      "As expected: the statement is known to be false as stated"
         + (repaired.map { "; \($0) is its repaired form." } ?? ".")
     case (.violated, false):
       "SURPRISE: the statement is known to be false; a longer search or another seed may show it."

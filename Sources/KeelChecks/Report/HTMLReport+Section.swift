@@ -3,7 +3,7 @@ import Foundation
 extension HTMLReport {
   // MARK: - A false statement and its repaired form
 
-  /// A statement as printed beside its repaired form; nothing for other checks, or where only one of the
+  /// A false statement beside its repaired form; nothing for other checks, or where only one of the
   /// two was run.
   func pair(of outcome: CheckOutcome) -> Markup {
     guard let id = outcome.check.repairedBy,
@@ -26,8 +26,8 @@ extension HTMLReport {
         ])
     }
     return .element(
-      "section", ["class": "pair", "aria-label": "\(outcome.check.id) as printed and as repaired"],
-      [card("As printed", outcome), card("As repaired", repaired)])
+      "section", ["class": "pair", "aria-label": "\(outcome.check.id) as stated and as repaired"],
+      [card("As stated", outcome), card("As repaired", repaired)])
   }
 
   // MARK: - One check
@@ -59,11 +59,11 @@ extension HTMLReport {
     case .violated(let repaired?):
       let isHere = report.outcomes.contains { $0.check.id == repaired }
       return [
-        "Known to be false as printed. Repaired form: ", isHere ? Self.link(to: repaired) : .text(repaired),
+        "Known to be false as stated. Repaired form: ", isHere ? Self.link(to: repaired) : .text(repaired),
         ".",
       ]
     case .violated(nil):
-      return ["Known to be false as printed."]
+      return ["Known to be false as stated."]
     case .reported:
       return ["Reported, not asserted."]
     }

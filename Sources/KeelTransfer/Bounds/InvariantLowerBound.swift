@@ -59,6 +59,10 @@ public struct InvariantLowerBound: Sendable {
   /// The heads that the minimum is taken over.
   public let heads: Heads
 
+  /// The bound to state: ``certifiedLowerBound`` where ``isCertified``, or else ``value``, an estimate of
+  /// the minimum from above that proves nothing.
+  public var stated: Double { isCertified ? certifiedLowerBound : value }
+
   /// `value - certifiedLowerBound`, at least 0.
   public var gap: Double { value - certifiedLowerBound }
 

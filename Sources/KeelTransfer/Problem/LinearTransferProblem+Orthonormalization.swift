@@ -23,7 +23,7 @@ extension LinearTransferProblem {
     }
     guard features.isFinite else { throw .notFinite(argument: argument) }
     if let head, head.count != k {
-      throw .wrongShape(argument: "head on \(argument)", expected: "\(k) numbers", found: "\(head.count)")
+      throw .wrongCount(argument: "head on \(argument)", expected: k, found: head.count)
     }
     let svd = try linearAlgebra { () throws(LinearAlgebraError) in try SVD(features) }
     let (largest, least) = (svd.singularValues[0], svd.singularValues[k - 1])

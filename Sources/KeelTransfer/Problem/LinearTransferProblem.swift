@@ -66,7 +66,7 @@ public struct LinearTransferProblem: Sendable {
       throw .wrongShape(argument: "trueFeatures", expected: "\(k) × \(d)", found: shape(trueFeatures))
     }
     guard trueHead.count == k else {
-      throw .wrongShape(argument: "trueHead", expected: "\(k) numbers", found: "\(trueHead.count)")
+      throw .wrongCount(argument: "trueHead", expected: k, found: trueHead.count)
     }
     guard inputs.isFinite else { throw .notFinite(argument: "inputs") }
     guard inputs.elements.contains(where: { $0 != 0 }) else {
@@ -98,8 +98,7 @@ public struct LinearTransferProblem: Sendable {
     }
     if let labelNoise {
       guard labelNoise.count == inputs.rows else {
-        throw .wrongShape(
-          argument: "labelNoise", expected: "\(inputs.rows) numbers", found: "\(labelNoise.count)")
+        throw .wrongCount(argument: "labelNoise", expected: inputs.rows, found: labelNoise.count)
       }
       guard labelNoise.allSatisfy(\.isFinite) else { throw .notFinite(argument: "labelNoise") }
     }

@@ -17,6 +17,13 @@ public enum TransferError: Error, Sendable, CustomStringConvertible {
   /// The gradient flow could not be integrated.
   case integration(IntegrationError)
 
+  /// The error of a list that has the wrong number of entries.
+  public static func wrongCount(argument: String, expected: Int, found: Int) -> TransferError {
+    .wrongShape(
+      argument: argument, expected: "a list of \(expected) number\(expected == 1 ? "" : "s")",
+      found: "one of \(found)")
+  }
+
   /// A sentence that names the argument or the routine.
   public var description: String {
     switch self {

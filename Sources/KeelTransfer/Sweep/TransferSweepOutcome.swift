@@ -48,10 +48,10 @@ public struct TransferSweepOutcome: Sendable, Equatable {
   public var printedBound: Double
   /// ``FineTuningLowerBound/repaired``, on the same.
   public var repairedBound: Double
-  /// ``InvariantLowerBound/value``, on the same, over the heads that a flow can reach.
+  /// ``InvariantLowerBound/stated``, on the same, over the heads that a flow can reach.
   public var invariantBound: Double
-  /// Whether branch and bound has shown that ``invariantBound`` is the least: otherwise it is an estimate
-  /// from above.
+  /// Whether ``invariantBound`` is a certified lower bound: otherwise it is an estimate from above of the
+  /// least error that the conserved quantities admit.
   public var invariantBoundIsCertified: Bool
   /// ``linearProbeUpperBound(_:probe:)``, on the square root of LP's loss out of distribution; infinity if
   /// the probe is not unique, because the bound then says nothing.
@@ -92,7 +92,7 @@ public struct TransferSweepOutcome: Sendable, Equatable {
     printedBound = bounds.asPrinted
     repairedBound = bounds.repaired
     let invariant = try InvariantLowerBound(reduced, head: head, heads: .reachable)
-    invariantBound = invariant.value
+    invariantBound = invariant.stated
     invariantBoundIsCertified = invariant.isCertified
     probeBound =
       probeIsUnique ? linearProbeUpperBound(geometry, probe: paths.linearProbe) : .infinity

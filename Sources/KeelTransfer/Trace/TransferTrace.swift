@@ -155,7 +155,7 @@ public struct TransferTrace: Sendable {
     _ problem: LinearTransferProblem, head: [Double], options: Options
   ) throws(TransferError) {
     guard head.count == problem.featureCount else {
-      throw .wrongShape(argument: "head", expected: "\(problem.featureCount) numbers", found: "\(head.count)")
+      throw .wrongCount(argument: "head", expected: problem.featureCount, found: head.count)
     }
     guard head.allSatisfy(\.isFinite) else { throw .notFinite(argument: "head") }
     guard options.rates.head.isFinite, options.rates.features.isFinite else {
