@@ -15,7 +15,9 @@ final class SignalWatch {
     // A queue of its own gets a thread even while all processors compute.
     let queue = DispatchQueue(label: "keel.signals")
     watched = [SIGINT, SIGTERM].compactMap { number in
-      guard let earlier = signal(number, SIG_IGN), !Self.ignores(earlier) else { return nil }
+      // The default disposition is a null pointer, hence nil.
+      let earlier = signal(number, SIG_IGN)
+      if let earlier, Self.ignores(earlier) { return nil }
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler { action(number) }
       source.resume()

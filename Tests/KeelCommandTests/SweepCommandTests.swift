@@ -166,7 +166,7 @@ struct SweepCommandTests {
     try refuse(complete.replacingOccurrences(of: "# keel ", with: "# keel 99."), "was begun by version 99.")
     // Nothing that would move the cursor is printed.
     try refuse(
-      complete.replacingOccurrences(of: "# keel ", with: "# keel 9\u{1B}[2J\r"), "was begun by version 9[2J")
+      complete.replacingOccurrences(of: "# keel ", with: "# keel 9\u{1B}[2J"), "was begun by version 9[2J")
     try refuse(complete.replacingOccurrences(of: "\n", with: "\r\n"), "has lines that end in CR LF")
     var lines = complete.split(separator: "\n").map(String.init)
     lines[4] = "2,nonsense"
@@ -200,8 +200,9 @@ struct SweepCommandTests {
       "transfer", "sweep", "--features", "3", "--seeds", "0:99999", "--threads", "1", "--output", file,
     ]
     let process = try BuiltProgram.start(long)
+    // Not to be ignored, whatever else is broken.
     defer {
-      process.terminate()
+      kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
     }
     let deadline = Date.now.addingTimeInterval(30)
