@@ -1,6 +1,6 @@
 #include "keel_random.h"
 
-#include "keel_cpu.h"
+#include "../runtime/dispatch.h"
 
 #include <string.h>
 
@@ -35,15 +35,6 @@
 #undef KEEL_SUFFIX
 #undef KEEL_LANES
 #pragma clang attribute pop
-
-#define KEEL_DISPATCH(name, ...)                          \
-  switch (keel_instruction_set()) {                       \
-    case KEEL_AVX512: name##_avx512(__VA_ARGS__); return; \
-    case KEEL_AVX2: name##_avx2(__VA_ARGS__); return;     \
-    default: name##_portable(__VA_ARGS__); return;        \
-  }
-#else
-#define KEEL_DISPATCH(name, ...) name##_portable(__VA_ARGS__);
 #endif
 
 void keel_random_uniform_f64(

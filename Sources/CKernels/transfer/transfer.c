@@ -1,6 +1,6 @@
 #include "keel_transfer.h"
 
-#include "keel_cpu.h"
+#include "../runtime/dispatch.h"
 
 #include <string.h>
 
@@ -48,15 +48,6 @@
 #undef KEEL_SUFFIX
 #undef KEEL_PANEL
 #pragma clang attribute pop
-
-#define KEEL_DISPATCH(name, ...)                          \
-  switch (keel_instruction_set()) {                       \
-    case KEEL_AVX512: name##_avx512(__VA_ARGS__); return; \
-    case KEEL_AVX2: name##_avx2(__VA_ARGS__); return;     \
-    default: name##_portable(__VA_ARGS__); return;        \
-  }
-#else
-#define KEEL_DISPATCH(name, ...) name##_portable(__VA_ARGS__);
 #endif
 
 void keel_transfer_sweep_f64(const keel_sweep_f64 *sweep) { KEEL_DISPATCH(sweep_f64, sweep) }

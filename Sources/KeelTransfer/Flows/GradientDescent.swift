@@ -99,7 +99,7 @@ func residualGradient<Scalar: TransferScalar>(
 
 /// Steps of gradient descent with the kernel ``TransferScalar/descend(rows:columns:steps:stepSize:weight:target:head:features:gradient:workspace:)``.
 ///
-/// Many steps run on a copy in ``AlignedRows``, which saves a tenth of the time. The bits of finite results are
+/// Many steps run on a copy in ``AlignedRows``. The bits of finite results are
 /// the same.
 func takeSteps<Scalar: TransferScalar>(
   steps: Int, stepSize: Scalar, weight: [Scalar], target: [Scalar], head: inout [Scalar],

@@ -8,8 +8,8 @@ public import Keel
 ///
 ///     g = 2Xᵀ(y - Xw),    α = Bg,    B ← B + ηvgᵀ,    v ← v + ηα,    w ← Bᵀv
 ///
-/// X is copied once, and B and w are kept, in rows that begin at multiples of 64 bytes: the step is a fifth
-/// faster for it. The bits of the result do not depend on the instruction set.
+/// X is copied once, and B and w are kept, in rows that begin at multiples of 64 bytes, so that loads do not
+/// straddle lines of the cache. The bits of the result do not depend on the instruction set.
 ///
 /// Complexity: 4nd + 6kd operations a step, nd + 3kd numbers of memory traffic.
 public struct FullGradientDescent<Scalar: TransferScalar>: Sendable {
