@@ -9,6 +9,7 @@ let package = Package(
   products: [
     .library(name: "Keel", targets: ["Keel"]),
     .library(name: "KeelTransfer", targets: ["KeelTransfer"]),
+    .library(name: "KeelSimplex", targets: ["KeelSimplex"]),
     .library(name: "KeelChecks", targets: ["KeelChecks"]),
     .executable(name: "keel", targets: ["KeelCommand"]),
   ],
@@ -44,11 +45,12 @@ let package = Package(
       ]
     ),
     .target(name: "KeelTransfer", dependencies: ["Keel", "CKernels"]),
-    .target(name: "KeelChecks", dependencies: ["Keel", "KeelTransfer"]),
+    .target(name: "KeelSimplex", dependencies: ["Keel", "CKernels"]),
+    .target(name: "KeelChecks", dependencies: ["Keel", "KeelSimplex", "KeelTransfer"]),
     .executableTarget(
       name: "KeelCommand",
       dependencies: [
-        "Keel", "KeelChecks", "KeelTransfer",
+        "Keel", "KeelChecks", "KeelSimplex", "KeelTransfer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -65,9 +67,11 @@ let package = Package(
     .testTarget(
       name: "KeelTests", dependencies: ["Keel", "CKernels", "TestSupport", "AllocationCounter"]),
     .testTarget(name: "KeelTransferTests", dependencies: ["KeelTransfer", "TestSupport"]),
-    .testTarget(name: "KeelChecksTests", dependencies: ["KeelChecks", "TestSupport"]),
+    .testTarget(
+      name: "KeelSimplexTests", dependencies: ["KeelSimplex", "TestSupport", "AllocationCounter"]),
+    .testTarget(name: "KeelChecksTests", dependencies: ["KeelChecks", "KeelSimplex", "TestSupport"]),
     .testTarget(
       name: "KeelCommandTests",
-      dependencies: ["Keel", "KeelChecks", "KeelCommand", "KeelTransfer", "TestSupport"]),
+      dependencies: ["Keel", "KeelChecks", "KeelCommand", "KeelSimplex", "KeelTransfer", "TestSupport"]),
   ]
 )

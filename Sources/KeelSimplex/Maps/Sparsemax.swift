@@ -1,0 +1,62 @@
+/// Euclidean projection onto the simplex {p ≥ 0, Σp = z}: p = max(x - τ, 0). For z = 1, sparsemax.
+///
+/// Ω(p) = ½‖p‖². The threshold τ is exact: the mean of the scores of the support, less z over their number.
+///
+/// Source: Martins and Astudillo (2016), From softmax to sparsemax; Held, Wolfe and Crowder (1974).
+public struct Sparsemax<Scalar: SimplexScalar>: SimplexMap {
+  /// The sum z of each row of the output.
+  public let radius: RowParameter<Scalar>
+
+  /// Sparsemax: the projection onto the probability simplex.
+  public init() { radius = .all(1) }
+
+  /// The projection onto the simplex of a radius.
+  ///
+  /// - Parameter radius: z, finite and not negative.
+  /// - Throws: ``SimplexError/outOfRange(argument:expected:found:)``.
+  public init(radius: RowParameter<Scalar>) throws(SimplexError) {
+    if let wrong = radius.values.first(where: { !($0 >= 0 && $0.isFinite) }) {
+      throw .outOfRange(argument: "radius", expected: "finite and not negative", found: "\(wrong)")
+    }
+    self.radius = radius
+  }
+
+  /// `sparsemax`.
+  public var name: String { "sparsemax" }
+
+  /// True.
+  public var isShiftInvariant: Bool { true }
+
+  /// Projects the rows of a batch.
+  public func project(_ batch: RowBatch<Scalar>) {
+    radius.forEachRun(in: batch.firstRow..<batch.firstRow + batch.rows) { rows, radius in
+      Scalar.sparsemax(batch[rows], radius: radius)
+    }
+  }
+
+  /// g minus its mean over the support, on the support.
+  public func pullback(_ batch: PullbackBatch<Scalar>) { Scalar.sparsemaxPullback(batch) }
+
+  /// ½‖p‖².
+  public func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
+    p.reduce(0) { $0 + Double($1) * Double($1) } / 2
+  }
+
+  /// The largest of -p and |Σp - z|.
+  public func violation(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
+    let sum = p.reduce(0) { $0 + Double($1) }
+    return max(abs(sum - Double(radius[row])), p.reduce(0) { max($0, -Double($1)) })
+  }
+
+  /// The largest violation of: p in the polytope, p = max(x - τ, 0).
+  public func residual(
+    _ scores: UnsafeBufferPointer<Scalar>, _ p: UnsafeBufferPointer<Scalar>, threshold: RowThreshold,
+    row: Int
+  ) -> Double {
+    guard threshold.maximum.isFinite else { return 0 }
+    return zip(scores, p).reduce(violation(p, row: row)) { worst, pair in
+      let expected = max(Double(pair.0) - threshold.maximum - threshold.offset, 0)
+      return max(worst, abs(Double(pair.1) - expected))
+    }
+  }
+}
