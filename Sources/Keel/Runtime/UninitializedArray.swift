@@ -18,3 +18,19 @@ extension Array {
     try self.init(unsafeUninitializedCapacity: count, initializingWith: initialize)
   }
 }
+
+extension Matrix {
+  /// A matrix whose elements `initialize` writes, all of them, in large pages if it is large.
+  ///
+  /// `initialize` is called with the address of the first element, and not at all if there is none.
+  package init(rows: Int, columns: Int, initialize: (UnsafeMutablePointer<Scalar>) -> Void) {
+    let count = rows * columns
+    let elements = [Scalar](uninitialized: count) { buffer, initialized in
+      guard let first = buffer.baseAddress else { return }
+      adviseLargePages(first, bytes: count * MemoryLayout<Scalar>.stride)
+      initialize(first)
+      initialized = count
+    }
+    self.init(rows: rows, columns: columns, elements: elements)
+  }
+}

@@ -31,6 +31,32 @@ public protocol SimplexMap<Scalar>: Sendable {
   /// Maps the rows of a batch. Call ``validate(rows:columns:)`` first.
   func project(_ batch: RowBatch<Scalar>)
 
+  /// Maps few rows that are long enough to be cut for threads. The result does not depend on their number.
+  /// The same as ``project(_:)`` by default.
+  ///
+  /// - Parameters:
+  ///   - batch: the rows.
+  ///   - threads: the largest number of threads, at least 1.
+  func projectLongRows(_ batch: RowBatch<Scalar>, threads: Int)
+
+  /// Maps rows, and writes the entries that are not zero alone, row after row.
+  ///
+  /// The output of the batch is room for one row: every row may use it, and its stride means nothing. By
+  /// default each row is mapped there, and compressed.
+  ///
+  /// - Parameters:
+  ///   - batch: the rows.
+  ///   - indices: where the columns of the entries go, in increasing order within a row.
+  ///   - values: where the entries go.
+  ///   - capacity: the number of entries that there is room for.
+  ///   - ends: where the number of entries up to the end of each row goes, counted from the first row.
+  /// - Returns: the number of rows done. It is less than that of the batch if what is left of the capacity
+  ///   may not hold the next row; a capacity of as many entries as a row has holds one.
+  func projectSparse(
+    _ batch: RowBatch<Scalar>, indices: UnsafeMutablePointer<Int32>,
+    values: UnsafeMutablePointer<Scalar>, capacity: Int, ends: UnsafeMutablePointer<Int>
+  ) -> Int
+
   /// Vector-Jacobian products Jᵀg at outputs p of this map.
   func pullback(_ batch: PullbackBatch<Scalar>)
 
@@ -70,6 +96,26 @@ public protocol SimplexMap<Scalar>: Sendable {
 }
 
 extension SimplexMap {
+  /// Maps the rows on this thread.
+  public func projectLongRows(_ batch: RowBatch<Scalar>, threads: Int) { project(batch) }
+
+  /// Maps each row where there is room for one, and compresses it.
+  public func projectSparse(
+    _ batch: RowBatch<Scalar>, indices: UnsafeMutablePointer<Int32>,
+    values: UnsafeMutablePointer<Scalar>, capacity: Int, ends: UnsafeMutablePointer<Int>
+  ) -> Int {
+    var end = 0
+    for r in 0..<batch.rows {
+      guard capacity - end >= batch.length(r) else { return r }
+      var row = batch[batch.firstRow + r..<batch.firstRow + r + 1]
+      row.output = batch.output
+      project(row)
+      end += compress(batch.output, count: batch.length(r), indices: indices + end, values: values + end)
+      ends[r] = end
+    }
+    return batch.rows
+  }
+
   /// The vector-Jacobian product: the Jacobian is symmetric.
   public func pushforward(_ batch: PullbackBatch<Scalar>) { pullback(batch) }
 }
