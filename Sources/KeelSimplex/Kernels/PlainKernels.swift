@@ -5,20 +5,6 @@ extension Float: SimplexScalar {}
 extension Double: SimplexScalar {}
 
 extension SimplexScalar {
-  /// Projects rows by sorting.
-  public static func sparsemax(_ batch: RowBatch<Self>, radius: Self) {
-    plainRows(batch) { x in
-      let sorted = x.sorted(by: >)
-      var (sum, offset, z) = (0.0, 0.0, Double(radius))
-      for (k, value) in sorted.enumerated() {
-        guard z == 0 ? false : (k == 0 || (sum + value - z) / Double(k + 1) < value) else { break }
-        sum += value
-        offset = (sum - z) / Double(k + 1)
-      }
-      return (offset, x.map { max($0 - offset, 0) })
-    }
-  }
-
   /// Maps rows by bisection.
   public static func entmax(_ batch: RowBatch<Self>, alpha: Self) {
     plainRows(batch) { x in
@@ -39,9 +25,6 @@ extension SimplexScalar {
       return (high, x.map { entry($0 - high) })
     }
   }
-
-  /// Derivatives by the formula.
-  public static func sparsemaxPullback(_ batch: PullbackBatch<Self>) { entmaxPullback(batch, alpha: 2) }
 
   /// Derivatives by the formula.
   public static func entmaxPullback(_ batch: PullbackBatch<Self>, alpha: Self) {

@@ -1,0 +1,21 @@
+import CKernels
+
+extension Double {
+  public static func sparsemax(_ batch: RowBatch<Double>, radius: Double) {
+    withUnsafePointer(to: batch.kernelBatch) { keel_sparsemax_f64($0, radius) }
+  }
+
+  public static func sparsemaxPullback(_ batch: PullbackBatch<Double>) {
+    withUnsafePointer(to: batch.kernelBatch) { keel_sparsemax_pullback_f64($0) }
+  }
+}
+
+extension Float {
+  public static func sparsemax(_ batch: RowBatch<Float>, radius: Float) {
+    withUnsafePointer(to: batch.kernelBatch) { keel_sparsemax_f32($0, radius) }
+  }
+
+  public static func sparsemaxPullback(_ batch: PullbackBatch<Float>) {
+    withUnsafePointer(to: batch.kernelBatch) { keel_sparsemax_pullback_f32($0) }
+  }
+}
