@@ -64,6 +64,10 @@ public protocol SimplexMap<Scalar>: Sendable {
   /// Jacobian of a regularised argmax is symmetric.
   func pushforward(_ batch: PullbackBatch<Scalar>)
 
+  /// Whether the Jacobian at p depends on the entries of p alone that are not zero, in whatever columns they
+  /// stand, and is zero elsewhere. Then sparse rows have sparse gradients. False by default.
+  var hasLocalDerivatives: Bool { get }
+
   /// Whether adding a number to all scores of a row leaves the output as it is.
   var isShiftInvariant: Bool { get }
 
@@ -115,6 +119,9 @@ extension SimplexMap {
     }
     return batch.rows
   }
+
+  /// False: nothing is assumed.
+  public var hasLocalDerivatives: Bool { false }
 
   /// The vector-Jacobian product: the Jacobian is symmetric.
   public func pushforward(_ batch: PullbackBatch<Scalar>) { pullback(batch) }

@@ -18,16 +18,23 @@ struct RowChunks {
 
   /// The chunks of a batch.
   init(rows: Int, columns: Int) {
-    self.rows = rows
-    if rows.multipliedReportingOverflow(by: columns).partialValue < Self.leastParallelEntries {
-      rowsPerChunk = max(rows, 1)
-    } else {
-      let rowsWanted = max(Self.entriesPerChunk / columns, 1)
-      rowsPerChunk =
-        rowsWanted < Self.rowsPerGroup
-        ? rowsWanted : rowsWanted / Self.rowsPerGroup * Self.rowsPerGroup
-    }
+    let rowsWanted = max(Self.entriesPerChunk / max(columns, 1), 1)
+    self.init(
+      rows: rows, columns: columns,
+      rowsPerChunk: rowsWanted < Self.rowsPerGroup
+        ? rowsWanted : rowsWanted / Self.rowsPerGroup * Self.rowsPerGroup)
   }
+
+  /// Chunks of so many rows, or one chunk if the work is not worth a second thread.
+  init(rows: Int, columns: Int, rowsPerChunk: Int) {
+    self.rows = rows
+    let entries = rows.multipliedReportingOverflow(by: columns)
+    let isSmall = !entries.overflow && entries.partialValue < Self.leastParallelEntries
+    self.rowsPerChunk = isSmall ? max(rows, 1) : rowsPerChunk
+  }
+
+  /// The number of chunks.
+  var count: Int { (rows + rowsPerChunk - 1) / rowsPerChunk }
 
   /// Calls `body` once for each chunk, on several threads if there are several chunks.
   func forEach(threads: Int?, _ body: @Sendable (Range<Int>) -> Void) {

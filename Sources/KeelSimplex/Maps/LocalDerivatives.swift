@@ -1,0 +1,9 @@
+extension Sparsemax {
+  /// True.
+  public var hasLocalDerivatives: Bool { true }
+}
+
+extension Entmax {
+  /// True.
+  public var hasLocalDerivatives: Bool { true }
+}
