@@ -12,6 +12,13 @@ typedef KEEL_REAL V(stored) __attribute__((vector_size(KEEL_BYTES), aligned(size
 typedef uint32_t V(numbers) __attribute__((vector_size(4 * KEEL_WIDTH)));
 typedef uint32_t V(stored_numbers) __attribute__((vector_size(4 * KEEL_WIDTH), aligned(4), may_alias));
 
+/* Eight entries, and eight numbers in double. */
+typedef KEEL_REAL V(eight)
+    __attribute__((vector_size(8 * sizeof(KEEL_REAL)), aligned(sizeof(KEEL_REAL)), may_alias));
+typedef double V(doubles) __attribute__((vector_size(64)));
+typedef int64_t V(masks) __attribute__((vector_size(64)));
+typedef int64_t V(stored_masks) __attribute__((vector_size(64), aligned(4), may_alias));
+
 #define LOAD(address) ((V(vec))*(const V(stored) *)(address))
 #define STORE(address, vector) (*(V(stored) *)(address) = (vector))
 #define SPLAT(value) ((V(vec)){0} + (KEEL_REAL)(value))
@@ -94,6 +101,44 @@ KEEL_INLINE int V(any_above)(const KEEL_REAL *x, V(vec) bound) {
 #endif
 }
 
+/* Which lanes are not zero, or NaN, as bits. */
+KEEL_INLINE unsigned V(nonzero)(V(vec) p) {
+#if KEEL_LEVEL == 2 && KEEL_DOUBLE
+  return _mm512_cmp_pd_mask(p, _mm512_setzero_pd(), _CMP_NEQ_UQ);
+#elif KEEL_LEVEL == 2
+  return _mm512_cmp_ps_mask(p, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+#elif KEEL_LEVEL == 1 && KEEL_DOUBLE
+  return (unsigned)_mm256_movemask_pd(_mm256_cmp_pd(p, _mm256_setzero_pd(), _CMP_NEQ_UQ));
+#elif KEEL_LEVEL == 1
+  return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(p, _mm256_setzero_ps(), _CMP_NEQ_UQ));
+#elif defined(__x86_64__) && KEEL_DOUBLE
+  return (unsigned)_mm_movemask_pd(_mm_cmpneq_pd(p, _mm_setzero_pd()));
+#elif defined(__x86_64__)
+  return (unsigned)_mm_movemask_ps(_mm_cmpneq_ps(p, _mm_setzero_ps()));
+#else
+  unsigned bits = 0;
+  KEEL_UNROLL for (int i = 0; i < KEEL_WIDTH; ++i) bits |= (unsigned)(p[i] != 0) << i;
+  return bits;
+#endif
+}
+
+/* Whether a mask of eight lanes has one that is set. */
+KEEL_INLINE int V(any)(const V(masks) *mask) {
+#if KEEL_LEVEL == 2
+  return _mm512_test_epi64_mask((__m512i)*mask, (__m512i)*mask) != 0;
+#else
+  return __builtin_reduce_or(*mask) != 0;
+#endif
+}
+
+/* Whether a block has a bit that is set. */
+KEEL_INLINE int V(any_bits)(const KEEL_REAL *p) {
+  V(masks) joined = {0};
+  KEEL_UNROLL for (int i = 0; i < KEEL_BLOCK; i += 64 / (int)sizeof(KEEL_REAL))
+    joined |= *(const V(stored_masks) *)(p + i);
+  return V(any)(&joined);
+}
+
 /* The larger of each pair of lanes; that of the accumulator if x is NaN. */
 KEEL_INLINE V(vec) V(larger)(V(vec) x, V(vec) accumulator) {
 #if KEEL_LEVEL == 2 && KEEL_DOUBLE
@@ -129,17 +174,35 @@ KEEL_INLINE KEEL_REAL V(largest_lane)(V(vec) x) {
 #endif
 }
 
-/* The last `count` < KEEL_WIDTH entries of a row, with -infinity behind them. */
-KEEL_INLINE V(vec) V(load_tail)(const KEEL_REAL *x, size_t count) {
+/* The last `count` < KEEL_WIDTH entries of a row, with `fill` behind them. */
+KEEL_INLINE V(vec) V(load_part)(const KEEL_REAL *x, size_t count, KEEL_REAL fill) {
 #if KEEL_LEVEL == 2 && KEEL_DOUBLE
-  return _mm512_mask_loadu_pd(SPLAT(-INFINITY), (__mmask8)((1u << count) - 1), x);
+  return _mm512_mask_loadu_pd(SPLAT(fill), (__mmask8)((1u << count) - 1), x);
 #elif KEEL_LEVEL == 2
-  return _mm512_mask_loadu_ps(SPLAT(-INFINITY), (__mmask16)((1u << count) - 1), x);
+  return _mm512_mask_loadu_ps(SPLAT(fill), (__mmask16)((1u << count) - 1), x);
 #else
   KEEL_REAL values[KEEL_WIDTH];
-  STORE(values, SPLAT(-INFINITY));
+  STORE(values, SPLAT(fill));
   for (size_t i = 0; i < count; ++i) values[i] = x[i];
   return LOAD(values);
+#endif
+}
+
+/* Likewise with -infinity, which is never a candidate. */
+KEEL_INLINE V(vec) V(load_tail)(const KEEL_REAL *x, size_t count) {
+  return V(load_part)(x, count, -INFINITY);
+}
+
+/* Writes the first `count` < KEEL_WIDTH lanes. */
+KEEL_INLINE void V(store_part)(KEEL_REAL *p, V(vec) x, size_t count) {
+#if KEEL_LEVEL == 2 && KEEL_DOUBLE
+  _mm512_mask_storeu_pd(p, (__mmask8)((1u << count) - 1), x);
+#elif KEEL_LEVEL == 2
+  _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1), x);
+#else
+  KEEL_REAL values[KEEL_WIDTH];
+  STORE(values, x);
+  for (size_t i = 0; i < count; ++i) p[i] = values[i];
 #endif
 }
 
@@ -156,6 +219,43 @@ KEEL_INLINE KEEL_REAL V(largest)(const KEEL_REAL *x, size_t n) {
   for (; i + KEEL_WIDTH <= n; i += KEEL_WIDTH) a = V(larger)(LOAD(x + i), a);
   if (i < n) b = V(larger)(V(load_tail)(x + i, n - i), b);
   return V(largest_lane)(V(larger)(V(larger)(a, b), V(larger)(c, d)));
+}
+
+/* A sum in double, in an order that depends on the number of entries alone: one after the other up to 128,
+ * else in sixteen parts. The parts: */
+typedef struct {
+  V(doubles) a, b;
+} V(parts);
+
+/* Adds x - shift for a multiple of 16 entries. */
+KEEL_INLINE void V(add_parts)(V(parts) *parts, const KEEL_REAL *x, size_t count, double shift) {
+  for (size_t i = 0; i < count; i += 16) {
+    parts->a += __builtin_convertvector(*(const V(eight) *)(x + i), V(doubles)) - shift;
+    parts->b += __builtin_convertvector(*(const V(eight) *)(x + i + 8), V(doubles)) - shift;
+  }
+}
+
+/* The sum of the parts and of the last entries. */
+KEEL_INLINE double V(join_parts)(const V(parts) *parts, const KEEL_REAL *x, size_t count, double shift) {
+  V(doubles) c = parts->a + parts->b;
+  double sum = ((c[0] + c[4]) + (c[2] + c[6])) + ((c[1] + c[5]) + (c[3] + c[7]));
+  for (size_t i = 0; i < count; ++i) sum += (double)x[i] - shift;
+  return sum;
+}
+
+/* The sum of x - shift. */
+KEEL_INLINE double V(sum)(const KEEL_REAL *x, size_t count, double shift) {
+  V(parts) parts = {{0}, {0}};
+  size_t whole = count > 128 ? count & ~(size_t)15 : 0;
+  V(add_parts)(&parts, x, whole, shift);
+  return V(join_parts)(&parts, x + whole, count - whole, shift);
+}
+
+/* The indices first, first + 1, ... */
+KEEL_INLINE V(numbers) V(numbers_from)(uint32_t first) {
+  V(numbers) numbers = (V(numbers)){0} + first;
+  KEEL_UNROLL for (int i = 0; i < KEEL_WIDTH; ++i) numbers[i] += (uint32_t)i;
+  return numbers;
 }
 
 /* Writes the lanes of x and of their indices whose bits are set to the front of `values` and `indices`,
@@ -194,9 +294,56 @@ KEEL_INLINE size_t V(compress)(
 #endif
 }
 
+/* Likewise without indices. */
+KEEL_INLINE size_t V(compress_values)(KEEL_REAL *values, V(vec) x, unsigned bits) {
+#if KEEL_LEVEL == 2 && KEEL_DOUBLE
+  _mm512_storeu_pd(values, _mm512_maskz_compress_pd((__mmask8)bits, x));
+  return (size_t)__builtin_popcount(bits);
+#elif KEEL_LEVEL == 2
+  _mm512_storeu_ps(values, _mm512_maskz_compress_ps((__mmask16)bits, x));
+  return (size_t)__builtin_popcount(bits);
+#elif KEEL_LEVEL == 1
+  uint32_t unused[KEEL_WIDTH];
+  return V(compress)(values, unused, x, (V(numbers)){0}, bits);
+#else
+  size_t count = 0;
+  KEEL_UNROLL for (int i = 0; i < KEEL_WIDTH; ++i) {
+    values[count] = x[i];
+    count += bits >> i & 1;
+  }
+  return count;
+#endif
+}
+
 /* The bits of the lanes of a register at `i` that are among the first `count`. */
 KEEL_INLINE unsigned V(lanes_below)(size_t i, size_t count) {
   return count - i < KEEL_WIDTH ? (1u << (count - i)) - 1 : (unsigned)((1ull << KEEL_WIDTH) - 1);
+}
+
+/* Which lanes have x - m > t, in double, as bits. */
+KEEL_INLINE unsigned V(beyond)(V(vec) x, double m, double t) {
+#if KEEL_LEVEL == 2 && KEEL_DOUBLE
+  return _mm512_cmp_pd_mask(_mm512_sub_pd(x, _mm512_set1_pd(m)), _mm512_set1_pd(t), _CMP_GT_OQ);
+#elif KEEL_LEVEL == 2
+  const __m512d shift = _mm512_set1_pd(m), limit = _mm512_set1_pd(t);
+  __m512d low = _mm512_cvtps_pd(_mm512_castps512_ps256(x));
+  __m512d high = _mm512_cvtps_pd(_mm512_extractf32x8_ps(x, 1));
+  return _mm512_cmp_pd_mask(_mm512_sub_pd(low, shift), limit, _CMP_GT_OQ)
+         | (unsigned)_mm512_cmp_pd_mask(_mm512_sub_pd(high, shift), limit, _CMP_GT_OQ) << 8;
+#elif KEEL_LEVEL == 1 && KEEL_DOUBLE
+  __m256d v = _mm256_sub_pd(x, _mm256_set1_pd(m));
+  return (unsigned)_mm256_movemask_pd(_mm256_cmp_pd(v, _mm256_set1_pd(t), _CMP_GT_OQ));
+#elif KEEL_LEVEL == 1
+  const __m256d shift = _mm256_set1_pd(m), limit = _mm256_set1_pd(t);
+  __m256d low = _mm256_sub_pd(_mm256_cvtps_pd(_mm256_castps256_ps128(x)), shift);
+  __m256d high = _mm256_sub_pd(_mm256_cvtps_pd(_mm256_extractf128_ps(x, 1)), shift);
+  return (unsigned)_mm256_movemask_pd(_mm256_cmp_pd(low, limit, _CMP_GT_OQ))
+         | (unsigned)_mm256_movemask_pd(_mm256_cmp_pd(high, limit, _CMP_GT_OQ)) << 4;
+#else
+  unsigned bits = 0;
+  KEEL_UNROLL for (int i = 0; i < KEEL_WIDTH; ++i) bits |= (unsigned)((double)x[i] - m > t) << i;
+  return bits;
+#endif
 }
 
 /* Raises the bound of a list and drops what is at or below it. */
@@ -219,8 +366,7 @@ KEEL_INLINE int V(append)(
   V(vec) bound = SPLAT(list->bound), largest = SPLAT(list->maximum), all = largest;
   int ordered = 1;
   size_t kept = list->count;
-  V(numbers) numbers = (V(numbers)){0} + first;
-  KEEL_UNROLL for (int i = 0; i < KEEL_WIDTH; ++i) numbers[i] += (uint32_t)i;
+  V(numbers) numbers = V(numbers_from)(first);
   for (size_t i = 0; i < count; i += KEEL_WIDTH) {
     V(vec) xi = i + KEEL_WIDTH <= count ? LOAD(x + i) : V(load_tail)(x + i, count - i);
     unsigned bits = V(above)(xi, bound);

@@ -1,0 +1,160 @@
+/* Rows of at most 128 entries, sixteen at a time: what is above maximum - z is put across the lanes, one row
+ * a lane, and Newton's method goes on in all lanes until the numbers of entries left stop falling. */
+
+#define KEEL_SHORT 128
+#define KEEL_DIRECT 16 /* rows that go across the lanes as they are */
+#define KEEL_ROWS 16
+
+typedef KEEL_REAL V(four)
+    __attribute__((vector_size(4 * sizeof(KEEL_REAL)), aligned(sizeof(KEEL_REAL)), may_alias));
+typedef double V(four_doubles) __attribute__((vector_size(32), aligned(8), may_alias));
+
+/* Columns of sixteen rows: column j begins at 16 j. */
+typedef double V(tile)[KEEL_SHORT * KEEL_ROWS];
+
+/* Puts columns j ... j + 3 of four rows into lanes lane ... lane + 3 of a tile. */
+KEEL_INLINE void V(transpose)(double *tile, const KEEL_REAL *const *rows, size_t j, size_t lane) {
+  V(four) a = *(const V(four) *)(rows[lane] + j), b = *(const V(four) *)(rows[lane + 1] + j);
+  V(four) c = *(const V(four) *)(rows[lane + 2] + j), d = *(const V(four) *)(rows[lane + 3] + j);
+  V(four) ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  V(four) AB = __builtin_shufflevector(a, b, 2, 6, 3, 7), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  double *target = tile + j * KEEL_ROWS + lane;
+#define KEEL_PUT(k, x, y, ...)                          \
+  *(V(four_doubles) *)(target + (k) * KEEL_ROWS) = \
+      __builtin_convertvector(__builtin_shufflevector(x, y, __VA_ARGS__), V(four_doubles))
+  KEEL_PUT(0, ab, cd, 0, 1, 4, 5);
+  KEEL_PUT(1, ab, cd, 2, 3, 6, 7);
+  KEEL_PUT(2, AB, CD, 0, 1, 4, 5);
+  KEEL_PUT(3, AB, CD, 2, 3, 6, 7);
+#undef KEEL_PUT
+}
+
+/* Columns of sixteen rows, at least four; the last four may be read twice. */
+KEEL_INLINE void V(fill_tile)(double *tile, const KEEL_REAL *const *rows, size_t columns) {
+  for (size_t lane = 0; lane < KEEL_ROWS; lane += 4) {
+    for (size_t j = 0; j + 4 <= columns; j += 4) V(transpose)(tile, rows, j, lane);
+    if (columns % 4) V(transpose)(tile, rows, columns - 4, lane);
+  }
+}
+
+/* Copies the entries that are above the maximum less z, or NaN. Returns their number. */
+KEEL_INLINE size_t V(copy_candidates)(KEEL_REAL *target, const KEEL_REAL *x, size_t n, KEEL_REAL m, double z) {
+  const V(vec) bound = SPLAT(V(round_down)((double)m - z));
+  size_t kept = 0, i = 0;
+  for (; i < n; i += KEEL_WIDTH) {
+    V(vec) xi = n - i < KEEL_WIDTH ? V(load_tail)(x + i, n - i) : LOAD(x + i);
+    kept += V(compress_values)(target + kept, xi, V(above)(xi, bound));
+  }
+  return kept;
+}
+
+/* The maxima and offsets of sixteen rows in a tile. */
+typedef struct {
+  double maximum[KEEL_ROWS] __attribute__((aligned(64)));
+  double offset[KEEL_ROWS] __attribute__((aligned(64)));
+  int exceptional; /* bits of rows with NaN or an infinite maximum */
+} V(lanes);
+
+#define KEEL_TILE(j, half) (*(const V(doubles) *)(tile + (j) * KEEL_ROWS + 8 * (half)))
+#define KEEL_SELECT(mask, x) ((V(doubles))((V(masks))(x) & (mask)))
+
+/* Newton's method in all lanes. Sums are those of V(sum): added in the order of the columns. */
+KEEL_INLINE void V(solve_tile)(const double *tile, size_t columns, double z, V(lanes) *lanes) {
+  V(doubles) m[2], t[2], before[2];
+  const V(doubles) one = (V(doubles)){0} + 1;
+  V(masks) unordered[2] = {{0}, {0}};
+  KEEL_UNROLL for (int h = 0; h < 2; ++h) m[h] = (V(doubles)){0} - INFINITY;
+  for (size_t j = 0; j < columns; ++j) {
+    KEEL_UNROLL for (int h = 0; h < 2; ++h) {
+      V(doubles) x = KEEL_TILE(j, h);
+      V(masks) greater = x > m[h];
+      m[h] = (V(doubles))(((V(masks))x & greater) | ((V(masks))m[h] & ~greater));
+      unordered[h] |= x != x;
+    }
+  }
+  KEEL_UNROLL for (int h = 0; h < 2; ++h) {
+    t[h] = (V(doubles)){0} - z;
+    before[h] = (V(doubles)){0} + (double)(columns + 1);
+    unordered[h] |= (m[h] - m[h]) != 0;
+  }
+  for (;;) {
+    V(doubles) sum[2] = {{0}, {0}}, count[2] = {{0}, {0}};
+    for (size_t j = 0; j < columns; ++j) {
+      KEEL_UNROLL for (int h = 0; h < 2; ++h) {
+        V(doubles) v = KEEL_TILE(j, h) - m[h];
+        V(masks) above = v > t[h];
+        sum[h] += KEEL_SELECT(above, v);
+        count[h] += KEEL_SELECT(above, one);
+      }
+    }
+    V(masks) fell = {0};
+    KEEL_UNROLL for (int h = 0; h < 2; ++h) {
+      V(masks) some = count[h] > 0;
+      V(doubles) next = (sum[h] - z) / count[h];
+      t[h] = (V(doubles))(((V(masks))next & some) | ((V(masks))t[h] & ~some));
+      fell |= some & (count[h] < before[h]);
+      before[h] = count[h];
+    }
+    if (!V(any)(&fell)) break;
+  }
+  lanes->exceptional = 0;
+  KEEL_UNROLL for (int h = 0; h < 2; ++h) {
+    *(V(doubles) *)(lanes->maximum + 8 * h) = m[h];
+    *(V(doubles) *)(lanes->offset + 8 * h) = t[h];
+    if (V(any)(&unordered[h]))
+      for (int i = 0; i < 8; ++i) lanes->exceptional |= (int)(unordered[h][i] & 1) << (8 * h + i);
+  }
+}
+
+#undef KEEL_TILE
+#undef KEEL_SELECT
+
+/* Rows that fit, as long as they are enough for the lanes. Returns their number. */
+static size_t V(project_short_rows)(const S(keel_row_batch) *batch, KEEL_REAL z) {
+  if (batch->columns > KEEL_SHORT || batch->columns == 0 || !(z > 0)) return 0;
+  double tile[KEEL_SHORT * KEEL_ROWS] __attribute__((aligned(64)));
+  KEEL_REAL copies[KEEL_ROWS][KEEL_SHORT + KEEL_BLOCK];
+  const size_t columns = batch->columns;
+  size_t r = 0;
+  for (; r + KEEL_ROWS / 4 <= batch->rows; r += KEEL_ROWS) {
+    const size_t rows = batch->rows - r < KEEL_ROWS ? batch->rows - r : KEEL_ROWS;
+    const KEEL_REAL *sources[KEEL_ROWS];
+    size_t lengths[KEEL_ROWS], tall = 4;
+    for (size_t i = 0; i < KEEL_ROWS; ++i) {
+      const size_t row = r + (i < rows ? i : rows - 1);
+      sources[i] = batch->input + row * batch->input_stride;
+      lengths[i] = batch->lengths ? (size_t)batch->lengths[row] : columns;
+    }
+    if (columns >= 4 && columns <= KEEL_DIRECT && !batch->lengths) {
+      V(fill_tile)(tile, sources, tall = columns);
+    } else {
+      const KEEL_REAL *starts[KEEL_ROWS];
+      size_t counts[KEEL_ROWS];
+      for (size_t i = 0; i < KEEL_ROWS; ++i) {
+        KEEL_REAL *copy = copies[i];
+        const KEEL_REAL m = V(largest)(sources[i], lengths[i]);
+        counts[i] = V(copy_candidates)(copy, sources[i], lengths[i], m, z);
+        STORE(copy + counts[i], SPLAT(-INFINITY));
+        if (counts[i] > tall) tall = counts[i];
+        starts[i] = copy;
+      }
+      for (size_t i = 0; i < KEEL_ROWS; ++i)
+        for (size_t j = counts[i] + KEEL_WIDTH; j < tall; j += KEEL_WIDTH) STORE(copies[i] + j, SPLAT(-INFINITY));
+      V(fill_tile)(tile, starts, tall);
+    }
+    V(lanes) lanes;
+    V(solve_tile)(tile, tall, z, &lanes);
+    for (size_t i = 0; i < rows; ++i) {
+      keel_row_threshold threshold = {lanes.maximum[i], lanes.offset[i], 0};
+      KEEL_REAL *p = batch->output + (r + i) * batch->output_stride;
+      if (KEEL_UNLIKELY(lanes.exceptional >> i & 1))
+        threshold = V(exceptional)(sources[i], p, lengths[i], V(maximum)(sources[i], lengths[i]), z);
+      else
+        threshold.support =
+            (ptrdiff_t)V(write_row)(sources[i], p, lengths[i], lanes.maximum[i], lanes.offset[i]);
+      if (lengths[i] < columns) memset(p + lengths[i], 0, (columns - lengths[i]) * sizeof(KEEL_REAL));
+      if (batch->thresholds) batch->thresholds[r + i] = threshold;
+    }
+  }
+  return r < batch->rows ? r : batch->rows;
+}
