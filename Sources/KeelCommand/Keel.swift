@@ -8,7 +8,9 @@ struct Program: ParsableCommand {
     commandName: "keel",
     abstract: "Numerical kernels and theorem checks for learning under distribution shift.",
     version: "0.1.0",
-    subcommands: [CheckCommand.self, FalsifyCommand.self, TransferCommand.self, InfoCommand.self])
+    subcommands: [
+      CheckCommand.self, FalsifyCommand.self, TransferCommand.self, SimplexCommand.self, InfoCommand.self,
+    ])
 
   /// Parses and runs, and ends with status 0, 1 for a surprise, or 2 for bad usage or bad input.
   ///

@@ -7,8 +7,8 @@
 /// ```
 ///
 /// Reading is strict: every row has the same number of fields and every field is a number, or the
-/// error says on which line and in which column it is not. Use ``CSVReader`` for files larger than the
-/// memory.
+/// error says on which line and in which column it is not. Use ``CSVReader`` and ``CSVWriter`` for files
+/// larger than the memory.
 public enum CSV {
   /// Whether the first row holds names.
   public enum Header: Sendable {
@@ -101,9 +101,9 @@ public enum CSV {
   public static func write<Scalar: RealScalar>(
     _ values: Matrix<Scalar>, header: [String]? = nil, to path: String, options: Options = .init()
   ) throws(InterchangeError) {
-    let sink = try makeSink(path: path)
-    try write(values, header: header, to: sink, options: options)
-    try sink.finish()
+    let writer = try CSVWriter<Scalar>(path, columnCount: values.columns, header: header, options: options)
+    try writer.append(values)
+    try writer.finish()
   }
 
   /// The bytes of an uncompressed file.
@@ -114,48 +114,7 @@ public enum CSV {
   ) -> [UInt8] {
     let sink = MemorySink()
     // Appending to memory throws nothing.
-    try? write(values, header: header, to: sink, options: options)
+    try? CSVWriter<Scalar>(sink, columnCount: values.columns, header: header, options: options).append(values)
     return sink.bytes
-  }
-
-  private static func write<Scalar: RealScalar>(
-    _ values: Matrix<Scalar>, header: [String]?, to sink: any ByteSink, options: Options
-  ) throws(InterchangeError) {
-    precondition(
-      header == nil || header?.count == values.columns, "CSV: the header needs one name for each column.")
-    var text: [UInt8] = []
-    func endField(_ column: Int) {
-      text.append(column + 1 < values.columns ? options.delimiter : 0x0A)
-    }
-    for (column, name) in (header ?? []).enumerated() {
-      text += quoted(name, options: options)
-      endField(column)
-    }
-    let elements = values.elements
-    for row in 0..<values.rows {
-      for column in 0..<values.columns {
-        let value = elements[row * values.columns + column]
-        // The sign and payload of a NaN have no text that other programs agree on.
-        text += value.isNaN ? "nan".utf8 : value.description.utf8
-        endField(column)
-      }
-      if text.count >= 1 << 16 {
-        try sink.write(text)
-        text.removeAll(keepingCapacity: true)
-      }
-    }
-    try sink.write(text)
-  }
-
-  /// A name, in quotes where it would not read back otherwise.
-  private static func quoted(_ name: String, options: Options) -> [UInt8] {
-    let bytes = Array(name.utf8)
-    let special: Set<UInt8> = [0x22, 0x0A, 0x0D, options.delimiter]
-    let blanks: Set<UInt8> = [0x20, 0x09]
-    let needsQuotes =
-      bytes.isEmpty || bytes.contains(where: special.contains) || bytes.first == options.comment
-      || blanks.contains(bytes[0]) || blanks.contains(bytes[bytes.count - 1])
-    guard needsQuotes else { return bytes }
-    return [0x22] + bytes.flatMap { $0 == 0x22 ? [0x22, 0x22] : [$0] } + [0x22]
   }
 }

@@ -62,6 +62,13 @@ public struct NPYHeader: Sendable, Equatable {
 
   /// The header's bytes as NumPy writes them, padded so that the data begin at a multiple of 64.
   public var encoded: [UInt8] {
+    Self.encoded(descriptor: descriptor, isColumnMajor: isColumnMajor, shape: shape, version: version)
+  }
+
+  /// The bytes of a header for elements of any type that NumPy has a name for.
+  static func encoded(
+    descriptor: String, isColumnMajor: Bool, shape: [Int], version: Version
+  ) -> [UInt8] {
     var text = "{'descr': '\(descriptor)', 'fortran_order': \(isColumnMajor ? "True" : "False"), "
     text += "'shape': \(NumericArray.text(ofShape: shape)), }"
     // NumPy leaves room for the growing axis to reach 21 digits, so that a header can be rewritten

@@ -10,8 +10,10 @@
 public struct NPYReader: Sendable {
   /// The header of the file.
   public let header: NPYHeader
-  /// The number of rows read so far.
+  /// The number of rows read so far, to their end.
   public private(set) var rowsRead = 0
+  /// How much of the next row has been read by itself.
+  private var elementsOfNextRow = 0
 
   /// The number of rows in the file.
   public var rowCount: Int { header.shape[0] }
@@ -46,10 +48,11 @@ public struct NPYReader: Sendable {
 
   /// The next rows, fewer than `count` at the end, or nil when all have been read.
   ///
-  /// - Precondition: `count` is positive.
+  /// - Precondition: `count` is positive, and the row before has been read to its end.
   /// - Complexity: O(result); a file in column-major order costs a small read for every column.
   public mutating func readRows(_ count: Int) throws(InterchangeError) -> NumericArray? {
     precondition(count > 0, "NPYReader.readRows: the number of rows must be positive.")
+    precondition(elementsOfNextRow == 0, "NPYReader.readRows: the row before must be read to its end.")
     let rows = min(count, rowCount - rowsRead)
     guard rows > 0 else { return nil }
     let width = header.elementType.width
@@ -72,6 +75,30 @@ public struct NPYReader: Sendable {
     }
     rowsRead += rows
     return NumericArray(shape: shape, typed: elements, name: file.name)
+  }
+
+  /// Whether elements that follow each other in row-major order do so in the file.
+  public var isContiguous: Bool { !header.isColumnMajor || header.shape.count == 1 }
+
+  /// The next elements in row-major order, wherever rows begin and end: an array of rank 1, shorter than
+  /// `count` at the end, or nil when all have been read.
+  ///
+  /// For arrays of which even one row, everything under one index of the first axis, is too much at once.
+  ///
+  /// - Precondition: `count` is positive, and the file is contiguous (``isContiguous``).
+  /// - Complexity: O(result).
+  public mutating func readElements(_ count: Int) throws(InterchangeError) -> NumericArray? {
+    precondition(count > 0, "NPYReader.readElements: the number of elements must be positive.")
+    precondition(isContiguous, "NPYReader.readElements: the file must be in row-major order.")
+    let start = rowsRead * rowElements + elementsOfNextRow
+    let elements = min(count, header.count - start)
+    guard elements > 0 else { return nil }
+    let width = header.elementType.width
+    let section = FileSection(file, offset: dataOffset + start * width, count: elements * width)
+    let values = try NumericArray.Elements(
+      reading: header.elementType, count: elements, order: header.byteOrder, from: section, field: "data")
+    (rowsRead, elementsOfNextRow) = (start + elements).quotientAndRemainder(dividingBy: rowElements)
+    return NumericArray(shape: [elements], typed: values, name: file.name)
   }
 }
 
@@ -113,7 +140,8 @@ private final class ColumnRuns: ByteSource {
 /// Writes an `.npy` file a few rows at a time, for results larger than the memory.
 ///
 /// The header, written first, states the final shape: a file that was left unfinished is too short
-/// for it, which every reader notices.
+/// for it, which every reader notices. Where the number of rows is not known beforehand, it is 0 until the
+/// file is finished; the reader of Keel notices that too.
 ///
 /// ```swift
 /// let writer = try NPYWriter<Float>("features.npy", shape: [1_000_000, 64])
@@ -122,17 +150,32 @@ private final class ColumnRuns: ByteSource {
 /// ```
 public final class NPYWriter<Element: NumericElement> {
   /// The header of the file.
-  public let header: NPYHeader
+  public private(set) var header: NPYHeader
   /// The number of elements written so far.
   public private(set) var elementsWritten = 0
 
   private let file: OutputFile
+  /// Whether the number of rows is that of what is written.
+  private let isGrowing: Bool
 
   /// Creates the file, or empties it, and writes the header.
   ///
   /// `shape` is that of the whole array, in row-major order.
-  public init(_ path: String, shape: [Int]) throws(InterchangeError) {
-    header = NPYHeader(elementType: Element.elementType, shape: shape)
+  public convenience init(_ path: String, shape: [Int]) throws(InterchangeError) {
+    try self.init(path, header: NPYHeader(elementType: Element.elementType, shape: shape), isGrowing: false)
+  }
+
+  /// Creates the file, or empties it, for as many rows as there will be.
+  ///
+  /// `rowShape` is the shape of one row. The file must be one that can be written to at any place.
+  public convenience init(_ path: String, rowShape: [Int]) throws(InterchangeError) {
+    try self.init(
+      path, header: NPYHeader(elementType: Element.elementType, shape: [0] + rowShape), isGrowing: true)
+  }
+
+  private init(_ path: String, header: NPYHeader, isGrowing: Bool) throws(InterchangeError) {
+    self.header = header
+    self.isGrowing = isGrowing
     file = try OutputFile(path: path)
     try file.write(header.encoded)
   }
@@ -142,7 +185,7 @@ public final class NPYWriter<Element: NumericElement> {
   /// - Precondition: the shape has room for them.
   public func append(_ elements: [Element]) throws(InterchangeError) {
     precondition(
-      elements.count <= header.count - elementsWritten,
+      isGrowing || elements.count <= header.count - elementsWritten,
       "NPYWriter.append: more elements than the shape has room for.")
     try elements.withUnsafeBufferPointer { (buffer) throws(InterchangeError) in
       try file.write(UnsafeRawBufferPointer(buffer))
@@ -155,6 +198,15 @@ public final class NPYWriter<Element: NumericElement> {
   /// - Throws: ``InterchangeError/truncated(file:field:expectedBytes:foundBytes:)`` if elements are
   ///   missing, ``InterchangeError/cannotWrite(file:reason:)`` if the system could not write all.
   public func finish() throws(InterchangeError) {
+    if isGrowing {
+      let rowShape = Array(header.shape.dropFirst())
+      let rowElements = max(rowShape.reduce(1, *), 1)
+      header = NPYHeader(
+        elementType: Element.elementType,
+        shape: [(elementsWritten + rowElements - 1) / rowElements] + rowShape)
+      // As long as the first one: it has room for any number of rows.
+      try file.overwrite(header.encoded, at: 0)
+    }
     try file.finish()
     guard elementsWritten == header.count else {
       throw .truncated(

@@ -34,6 +34,30 @@ public final class NPZWriter {
   /// - Throws: ``InterchangeError/malformed(file:field:expected:found:)`` for a name that is empty,
   ///   was used before, is absolute, or has `..`, backslashes or control characters.
   public func append(_ array: NumericArray, name: String) throws(InterchangeError) {
+    try append(name: name) { (sink) throws(InterchangeError) in
+      try NPY.write(array, to: sink, options: .init())
+    }
+  }
+
+  /// Appends a word in ASCII as a single element of NumPy's type for bytes: what archives of SciPy and
+  /// others keep next to their arrays. Keel itself reads numbers only.
+  ///
+  /// - Precondition: the word is not empty, and all its characters are ASCII.
+  /// - Throws: what ``append(_:name:)`` throws for the name.
+  public func append(word: String, name: String) throws(InterchangeError) {
+    precondition(
+      !word.isEmpty && word.utf8.allSatisfy { $0 < 0x80 }, "NPZWriter.append: the word must be in ASCII.")
+    try append(name: name) { (sink) throws(InterchangeError) in
+      try sink.write(
+        NPYHeader.encoded(
+          descriptor: "|S\(word.utf8.count)", isColumnMajor: false, shape: [], version: .v1))
+      try sink.write(Array(word.utf8))
+    }
+  }
+
+  private func append(
+    name: String, write: (any ByteSink) throws(InterchangeError) -> Void
+  ) throws(InterchangeError) {
     let memberName = name + ".npy"
     guard !name.isEmpty, ZipDirectory.isSafeName(memberName), names.insert(name).inserted else {
       throw .malformed(
@@ -50,11 +74,11 @@ public final class NPZWriter {
     if isCompressed {
       let deflater = try DeflateSink(file, container: .deflate, file: file.name)
       counter = ChecksumSink(deflater)
-      try NPY.write(array, to: counter, options: .init())
+      try write(counter)
       try deflater.finishStream()
     } else {
       counter = ChecksumSink(file)
-      try NPY.write(array, to: counter, options: .init())
+      try write(counter)
     }
     entry.checksum = counter.checksum
     entry.size = counter.count

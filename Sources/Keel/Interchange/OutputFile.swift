@@ -23,20 +23,28 @@ extension ByteSink {
   }
 }
 
-/// A file created (or emptied) for writing.
+/// A file created (or emptied) for writing, or one that is open already and stays so.
 final class OutputFile: ByteSink {
   let name: String
   private(set) var position = 0
   private var descriptor: Int32
+  private let isBorrowed: Bool
 
   init(path: String) throws(InterchangeError) {
     name = path
+    isBorrowed = false
     descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .cannotWrite(file: path, reason: systemErrorMessage()) }
   }
 
+  init(descriptor: Int32, name: String) {
+    self.name = name
+    self.descriptor = descriptor
+    isBorrowed = true
+  }
+
   deinit {
-    if descriptor >= 0 { close(descriptor) }
+    if descriptor >= 0, !isBorrowed { close(descriptor) }
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(InterchangeError) {
@@ -70,7 +78,7 @@ final class OutputFile: ByteSink {
   }
 
   func finish() throws(InterchangeError) {
-    let status = close(descriptor)
+    let status = isBorrowed ? 0 : close(descriptor)
     descriptor = -1
     // A full disk may only be reported here.
     guard status == 0 else { throw .cannotWrite(file: name, reason: systemErrorMessage()) }

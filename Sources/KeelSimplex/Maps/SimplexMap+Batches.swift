@@ -5,14 +5,16 @@ extension SimplexMap {
   ///
   /// With a mask, the scores are copied into the output with -∞ in the place of those left out, and mapped
   /// there in place: the caller's scores stay as they are, and nothing is allocated.
-  func project(_ batch: RowBatch<Scalar>, mask: UnsafePointer<Bool>?, threads: Int?) {
+  package func project(_ batch: RowBatch<Scalar>, mask: UnsafePointer<Bool>?, threads: Int?) {
     nonisolated(unsafe) let (batch, mask) = (batch, mask)
     if RowBatch<Scalar>.isLong(rows: batch.rows, columns: batch.columns) {
       projectLongRows(masked(batch, mask), threads: threads ?? Runtime.threads)
       return
     }
+    let first = batch.firstRow
     RowChunks(rows: batch.rows, columns: batch.columns).forEach(threads: threads) { rows in
-      project(masked(batch[rows], mask.map { $0 + rows.lowerBound * batch.columns }))
+      let part = batch[first + rows.lowerBound..<first + rows.upperBound]
+      project(masked(part, mask.map { $0 + rows.lowerBound * batch.columns }))
     }
   }
 

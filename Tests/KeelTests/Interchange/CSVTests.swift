@@ -1,3 +1,4 @@
+import Foundation
 import Keel
 import TestSupport
 import Testing
@@ -114,5 +115,42 @@ struct CSVTests {
       while let part: Matrix<Double> = try reader.readRows(999) { collected += part.elements }
       #expect(collected == values.elements)
     }
+  }
+
+  @Test("A file written by rows is the file written whole", arguments: ["x.csv", "x.csv.gz"])
+  func writer(name: String) throws {
+    let values = Matrix<Float>(rows: 3000, columns: 7) { $0 == $1 ? .nan : Float($0) / Float($1 + 1) }
+    let header = ["a", "b c", "d,e", "f\"g", "h\ni", " j", ""]
+    try withTemporaryFile(name) { path in
+      let writer = try CSVWriter<Float>(path, columnCount: 7, header: header)
+      for start in stride(from: 0, to: 3000, by: 700) {
+        try writer.append(Matrix(values[start..<min(start + 700, 3000), 0..<7]))
+      }
+      try writer.finish()
+      let written = try contents(of: path)
+      try CSV.write(values, header: header, to: path)
+      #expect(try contents(of: path) == written)
+      if name == "x.csv" { #expect(written == CSV.encode(values, header: header)) }
+    }
+  }
+
+  @Test("An open file gets the same text, and stays open")
+  func descriptor() throws {
+    let values = Matrix<Double>(rows: 2, columns: 2) { Double($0 - $1) }
+    try withTemporaryFile("x.csv", []) { path in
+      let file = try #require(FileHandle(forWritingAtPath: path))
+      for _ in 0..<2 {
+        let writer = try CSVWriter<Double>(
+          descriptor: file.fileDescriptor, name: "a file", columnCount: 2, header: ["a", "b"])
+        try writer.append(values)
+        try writer.finish()
+      }
+      try file.close()
+      let text = CSV.encode(values, header: ["a", "b"])
+      #expect(try contents(of: path) == text + text)
+    }
+    let closed = try CSVWriter<Double>(descriptor: -1, name: "nothing", columnCount: 2)
+    let error = #expect(throws: InterchangeError.self) { try closed.append(values) }
+    #expect(error?.file == "nothing")
   }
 }

@@ -197,6 +197,66 @@ struct NPYTests {
     }
   }
 
+  @Test("Elements are read wherever rows begin and end", arguments: [1, 2, 5, 6, 41, 42, 100])
+  func elements(count: Int) throws {
+    let array = NumericArray(shape: [7, 2, 3], elements: (0..<42).map { Double($0) })
+    try withTemporaryFile("x.npy") { path in
+      try NPY.write(array, to: path)
+      var reader = try NPYReader(path)
+      #expect(reader.isContiguous)
+      var collected: [Double] = []
+      while let part = try reader.readElements(count) {
+        #expect(part.shape == [min(count, 42 - collected.count)])
+        collected += part.values(as: Double.self)
+        #expect(reader.rowsRead == collected.count / 6)
+      }
+      #expect(collected == array.values())
+      // Rows go on where elements have ended.
+      var mixed = try NPYReader(path)
+      #expect(try mixed.readElements(12)?.count == 12)
+      #expect(try mixed.readRows(1)?.values() == (12..<18).map(Double.init))
+      #expect(try mixed.readElements(.max)?.values() == (18..<42).map(Double.init))
+      #expect(try mixed.readElements(1) == nil)
+      try NPY.write(array, to: path, options: .init(isColumnMajor: true))
+      #expect(try !NPYReader(path).isContiguous)
+      try NPY.write(NumericArray([1.0, 2]), to: path, options: .init(isColumnMajor: true))
+      #expect(try NPYReader(path).isContiguous)
+      try NPY.write(NumericArray(shape: [3, 0], elements: [] as [Double]), to: path)
+      var empty = try NPYReader(path)
+      #expect(try empty.readElements(1) == nil)
+    }
+  }
+
+  @Test("A file that grows is the file written whole", arguments: [[], [3], [2, 2], [0]], [0, 1, 12345])
+  func growing(rowShape: [Int], rows: Int) throws {
+    let rowElements = rowShape.reduce(1, *)
+    let elements = (0..<rows * rowElements).map { Float($0) }
+    try withTemporaryFile("x.npy") { path in
+      let writer = try NPYWriter<Float>(path, rowShape: rowShape)
+      for start in stride(from: 0, to: elements.count, by: 1000) {
+        try writer.append(Array(elements[start..<min(start + 1000, elements.count)]))
+      }
+      try writer.finish()
+      let shape = [rowElements == 0 ? 0 : rows] + rowShape
+      #expect(writer.header.shape == shape)
+      #expect(try contents(of: path) == NPY.encode(NumericArray(shape: shape, elements: elements)))
+    }
+  }
+
+  @Test("Half a row is an error, and so is a file that was left growing")
+  func growingTorn() throws {
+    try withTemporaryFile("x.npy") { path in
+      let writer = try NPYWriter<Double>(path, rowShape: [2])
+      try writer.append([1, 2, 3])
+      #expect(throws: InterchangeError.trailingBytes(file: path, field: "data", count: 24)) {
+        try NPYReader(path)
+      }
+      #expect(
+        throws: InterchangeError.truncated(file: path, field: "data", expectedBytes: 32, foundBytes: 24)
+      ) { try writer.finish() }
+    }
+  }
+
   @Test("A file written by rows is the file written whole")
   func writer() throws {
     let array = NumericArray(shape: [4, 3], elements: (0..<12).map { Float($0) })

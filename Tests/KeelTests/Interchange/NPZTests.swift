@@ -72,6 +72,32 @@ struct NPZTests {
     }
   }
 
+  @Test("A word is what NumPy writes for bytes, and no numbers")
+  func word() throws {
+    try withTemporaryFile("x.npz") { path in
+      let writer = try NPZWriter(path)
+      try writer.append(word: "csr", name: "format")
+      #expect(throws: InterchangeError.self) { try writer.append(word: "csc", name: "format") }
+      try writer.append(Self.a, name: "a")
+      try writer.finish()
+      let reader = try NPZReader(path)
+      #expect(reader.names == ["format", "a"])
+      #expect(try reader.read("a") == Self.a)
+      let error = #expect(throws: InterchangeError.self) { try reader.read("format") }
+      #expect(error?.field == "header field 'descr'")
+      // The member of `numpy.savez(f, format=b"csr")`, NumPy 2.4, without the zip records around it.
+      let text = "{'descr': '|S3', 'fortran_order': False, 'shape': (), }"
+      let member =
+        [0x93] + Array("NUMPY".utf8) + [1, 0, 0x76, 0] + Array(text.utf8)
+        + [UInt8](repeating: 0x20, count: 0x75 - text.utf8.count) + [0x0A] + Array("csr".utf8)
+      let archive = try contents(of: path)
+      let name = Array("format.npy".utf8)
+      // The local header is 30 bytes, the name and 20 bytes for 64-bit sizes.
+      let start = 30 + name.count + 20
+      #expect(Array(archive[start..<start + member.count]) == member)
+    }
+  }
+
   @Test("64-bit records, as written for archives beyond 2 GiB", arguments: [0, 100, 300, 500, 1000])
   func zip64(threshold: Int) throws {
     try withTemporaryFile("x.npz") { path in
