@@ -25,16 +25,18 @@ bench:
 	Scripts/setup
 	swift package --package-path Benchmarks benchmark
 
-# Ratios of Keel to numpy (and to scipy, torch and jax, if the environment has them), interleaved in one
-# run. `make peers ALL=1` installs all of them first; torch without the libraries of graphics cards, which
-# works where pip finds a build for the CPU. PEERS="--only transfer" and the like are passed on.
+# Ratios of Keel to numpy (and to scipy, torch, jax, numba and entmax, if the environment has them),
+# interleaved in one run. `make peers ALL=1` installs all of them first; torch without the libraries of
+# graphics cards, which works where pip finds a build for the CPU. PEERS="--only transfer" and the like are
+# passed on.
 peers:
 	Scripts/setup python
 	swift build --package-path Benchmarks -c release --product KeelPeer
 	test -x .venv/bin/python || python3 -m venv .venv
 	.venv/bin/pip install --quiet numpy==2.4.6 threadpoolctl
-	$(if $(ALL),.venv/bin/pip install --quiet scipy==1.17.1 jax==0.10.2 filelock typing-extensions sympy networkx jinja2 fsspec)
+	$(if $(ALL),.venv/bin/pip install --quiet scipy==1.17.1 jax==0.10.2 numba==0.68.1 filelock typing-extensions sympy networkx jinja2 fsspec)
 	$(if $(ALL),.venv/bin/pip install --quiet --no-deps torch==2.13.0+cpu || echo "No torch for the CPU; going on without it")
+	$(if $(ALL),.venv/bin/pip install --quiet --no-deps entmax==1.3)
 	.venv/bin/python Benchmarks/Peers/peers.py --prescott $(PEERS)
 
 # The documentation of every library, in docs-out/; fails on a warning or an undocumented symbol.

@@ -6,7 +6,7 @@ import PackageDescription
 // Workloads    what is timed, once for both programs
 // Kernels      the benchmarks, for `swift package benchmark`
 // Peers        the same work in Python, and the program that `peers.py` asks for Keel's times
-// CReference   a raw call of BLAS from C, the CPU clock, and a CPU that OpenBLAS does not know
+// CReference   a raw call of BLAS from C, Condat's algorithm, the CPU clock, a CPU that OpenBLAS does not know
 let package = Package(
   name: "KeelBenchmarks",
   platforms: [.macOS(.v26)],

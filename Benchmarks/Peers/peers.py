@@ -1,4 +1,4 @@
-"""Times numpy (and scipy, torch and jax, where installed) on the same work as Keel, in one run.
+"""Times numpy (and scipy, torch, jax, numba and entmax, where installed) on the same work as Keel, in one run.
 
 Every sample of a peer stands next to a sample of Keel, so that both see the same machine; the order
 changes from round to round. All use one thread. A time is the smallest CPU time of the process that
@@ -12,6 +12,11 @@ Keel is faster; figures within 5 per cent mean nothing.
 The steps of training (transfer*) are compared with the step in full coordinates that a peer's user writes;
 columns "... reduced" are the same peers in the coordinates that Keel's `transferreduced` works in, and
 "jax long loop" has thousands of steps inside one compiled call, in place of 20.
+
+The maps onto the simplex (simplex*) are compared with the package entmax and with what an expert writes
+in numpy, numba and jax; with torch's softmax of the same scores as a yardstick; with Condat's algorithm in C;
+and some with another form of the same work in Keel, "keel otherwise". Those on two threads are timed by the
+clock on the wall. A second table says how far every result is from one by sorting in double precision.
 
 Build the Swift side first: swift build --package-path Benchmarks -c release --product KeelPeer
 """
@@ -27,6 +32,7 @@ import subprocess
 import sys
 import time
 
+import simplex
 import transfer
 
 # One thread in each library; these are read when the libraries are loaded.
@@ -34,6 +40,7 @@ ONE_THREAD = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
     "KEEL_THREADS": "1",
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
@@ -42,22 +49,26 @@ os.environ.update(ONE_THREAD)
 # The fastest of all installed peers that do the work as their users write it, in calls of 20 steps.
 BEST = "best peer"
 
-# The smallest ratio to hold on to: work -> (against whom, ratio).
+# What is compared with Keel but isn't a peer that does the same work as its users write it.
+ASIDE = ("keel", "raw C", simplex.YARDSTICK, simplex.OTHER, simplex.CONDAT)
+
+# The smallest ratios to hold on to: work -> [(against whom, ratio)].
 BARS = {
-    "transferdirect-50x100x5": (BEST, 3.5),
-    "transferdirect-100x500x20": (BEST, 1.25),
-    "transferdirect-1000x2000x50": (BEST, 1.2),
-    "transferreduced-50x100x5": (BEST, 30),
-    "transferreduced-100x500x20": (BEST, 33),
-    "transferreduced-1000x2000x50": (BEST, 65),
-    "dgemm-256": ("numpy", 0.97),
-    "dgemm-512": ("numpy", 0.97),
-    "dgemm-1024": ("numpy", 0.97),
-    "dgemm-2048": ("numpy", 0.97),
-    "sgemm-1024": ("numpy", 0.97),
-    "dsyevd-500": ("numpy", 0.95),
-    "dgesdd-500x200": ("numpy", 0.95),
-    "dgemm-8": ("raw C", 0.80),
+    "transferdirect-50x100x5": [(BEST, 3.5)],
+    "transferdirect-100x500x20": [(BEST, 1.25)],
+    "transferdirect-1000x2000x50": [(BEST, 1.2)],
+    "transferreduced-50x100x5": [(BEST, 30)],
+    "transferreduced-100x500x20": [(BEST, 33)],
+    "transferreduced-1000x2000x50": [(BEST, 65)],
+    "dgemm-256": [("numpy", 0.97)],
+    "dgemm-512": [("numpy", 0.97)],
+    "dgemm-1024": [("numpy", 0.97)],
+    "dgemm-2048": [("numpy", 0.97)],
+    "sgemm-1024": [("numpy", 0.97)],
+    "dsyevd-500": [("numpy", 0.95)],
+    "dgesdd-500x200": [("numpy", 0.95)],
+    "dgemm-8": [("raw C", 0.80)],
+    **simplex.bars(BEST),
 }
 
 
@@ -90,8 +101,13 @@ class Keel:
             raise KeelError(answer[len("error "):])
         return answer
 
-    def timer(self, name):
-        return lambda count: float(self.ask(f"time {name} {count}"))
+    def timer(self, name, command="time"):
+        return lambda count: float(self.ask(f"{command} {name} {count}"))
+
+    def deviation(self, name):
+        """How far a result of Keel is from its definition, None where the program can't tell."""
+        answer = self.ask(f"deviation {name}")
+        return None if answer == "unknown" else float(answer)
 
     def close(self):
         self.process.stdin.close()
@@ -285,7 +301,7 @@ class Jax:
 def available_peers():
     """The peers that are installed; numpy has to be."""
     peers = [NumPy()]
-    for peer in (SciPy, Torch, Jax):
+    for peer in (SciPy, Torch, Jax, simplex.Numba, simplex.Entmax):
         try:
             peers.append(peer())
         except ImportError:
@@ -294,9 +310,12 @@ def available_peers():
 
 
 def works(peer, name):
-    """What a peer does for a name: label -> (function, repetitions in a call)."""
+    """What a peer does for a name: label -> (function, repetitions in a call), and for maps onto the simplex
+    the deviation of its result."""
     if name.startswith("transfer"):
         return transfer.steps(peer, name, shape(name), name.endswith("-float"))
+    if name.startswith("simplex"):
+        return simplex.maps(peer, name, shape(name))
     work = peer.work(name)
     return {} if work is None else {peer.label: (work, 1)}
 
@@ -313,14 +332,17 @@ def repetitions(run, seconds):
 
 
 def race(timers, rounds, seconds):
-    """The smallest time of each timer, over rounds in which every timer has a sample."""
+    """The smallest time of each timer, over rounds in which every timer has a sample; only those that are far
+    behind sit out two rounds of three."""
     counts = {label: repetitions(run, seconds) for label, run in timers.items()}
+    far = max(counts.values()) / 10
     best = dict.fromkeys(timers, math.inf)
     labels = list(timers)
     for round_ in range(rounds):
         turn = round_ % len(labels)
         for label in labels[turn:] + labels[:turn]:
-            best[label] = min(best[label], timers[label](counts[label]))
+            if round_ % 3 == 0 or counts[label] >= far:
+                best[label] = min(best[label], timers[label](counts[label]))
     return best
 
 
@@ -358,55 +380,80 @@ def cpu_model():
     return platform.processor() or platform.machine()
 
 
-def shortfall(name, best):
-    """The rival of a bar, its ratio, and what the bar asks for; None without a bar or without a rival."""
-    if name not in BARS:
-        return None
-    against, least = BARS[name]
-    if against == BEST:
-        others = [l for l in best if l not in ("keel", "raw C") and not l.endswith((transfer.REDUCED, transfer.LONG))]
-        rival = min(others, key=best.get, default=None)
-    else:
-        rival = against if against in best else None
-    return None if rival is None else (rival, best[rival] / best["keel"], least)
+def standings(name, best):
+    """The rival of each bar, its ratio, and what the bar asks for; bars without a rival are left out."""
+    others = [l for l in best if l not in ASIDE and not l.endswith((transfer.REDUCED, transfer.LONG))]
+    found = []
+    for against, least in BARS.get(name, []):
+        rival = min(others, key=best.get, default=None) if against == BEST else against
+        if rival in best:
+            found.append((rival, best[rival] / best["keel"], least))
+    return found
+
+
+def missed(name, best):
+    return any(ratio < least for _, ratio, least in standings(name, best))
+
+
+def contestants(keel, peers, name):
+    """Timers and deviations of all that take part in the work of a name."""
+    command = "wall" if name.endswith("threads") else "time"
+    timers, deviations = {"keel": keel.timer(name, command)}, {"keel": keel.deviation(name)}
+    for peer in peers:
+        for label, (function, calls, *deviation) in works(peer, name).items():
+            timers[label] = timer(function, calls)
+            deviations[label] = deviation[0] if deviation else None
+    if name + "-rawC" in keel.names:
+        label = simplex.CONDAT if name.startswith("simplex") else "raw C"
+        timers[label] = keel.timer(name + "-rawC")
+        deviations[label] = keel.deviation(name + "-rawC")
+    if name in simplex.OTHER_FORM:
+        timers[simplex.OTHER] = keel.timer(simplex.OTHER_FORM[name], command)
+    return timers, {label: value for label, value in deviations.items() if value is not None}
+
+
+def labels_of(results):
+    """All labels but Keel's, in the order of their appearance."""
+    return list(dict.fromkeys(label for row in results.values() for label in row if label != "keel"))
 
 
 def compare(keel, peers, names, rounds, seconds):
     """Prints a table of times and ratios; returns the names of the bars that were missed."""
-    results = {}
+    results, deviations = {}, {}
     for name in names:
-        timers = {"keel": keel.timer(name)}
-        for peer in peers:
-            timers |= {label: timer(*work) for label, work in works(peer, name).items()}
-        if name + "-rawC" in keel.names:
-            timers["raw C"] = keel.timer(name + "-rawC")
+        timers, deviations[name] = contestants(keel, peers, name)
         best = race(timers, rounds, seconds)
         # A foreign load may have caught one side more than the other: more samples for both.
         for _ in range(2):
-            bar = shortfall(name, best)
-            if bar and bar[1] < bar[2]:
+            if missed(name, best):
                 again = race(timers, rounds, seconds)
                 best = {label: min(best[label], again[label]) for label in best}
         results[name] = best
+        for done in (name, name + "-rawC", simplex.OTHER_FORM.get(name, name)):
+            keel.ask(f"forget {done}")
         print(f"  {name}: done", file=sys.stderr)
 
-    labels = list(dict.fromkeys(label for best in results.values() for label in best if label != "keel"))
+    labels = labels_of(results)
     rows = [["work", "keel", "rate"] + [f"vs {label}" for label in labels] + ["bar"]]
-    missed = []
     for name, best in results.items():
-        text = ""
-        if bar := shortfall(name, best):
-            rival, ratio, least = bar
-            text = f">= {least:.2f} {rival}: " + (f"met, {ratio:.2f}" if ratio >= least else f"MISSED, {ratio:.2f}")
-            if ratio < least:
-                missed.append(name)
+        text = "; ".join(
+            f">= {least:.2f} {rival}: " + (f"met, {ratio:.2f}" if ratio >= least else f"MISSED, {ratio:.2f}")
+            for rival, ratio, least in standings(name, best))
         rows.append(
             [name, duration(best["keel"]), rate(keel.info["amounts"][name], keel.info["units"][name], best["keel"])]
             + [f"{best[label] / best['keel']:.2f}" if label in best else "" for label in labels]
             + [text]
         )
     table(rows)
-    return missed
+
+    told = {name: row for name, row in deviations.items() if row}
+    if told:
+        labels = ["keel"] + labels_of(told)
+        print("\nThe largest deviation of a result from one in double precision by sorting\n")
+        table([["work"] + labels] + [
+            [name] + [f"{row[label]:.0e}" if label in row else "" for label in labels]
+            for name, row in told.items()])
+    return [name for name, best in results.items() if missed(name, best)]
 
 
 def compare_kernel_sets(executable, names, rounds, seconds):
@@ -460,18 +507,19 @@ def main():
           "above 1 Keel is faster\n")
     sys.stdout.flush()
 
-    missed = []
+    failures = []
     training = [n for n in names if n.startswith("transfer")]
-    for group in ([n for n in names if n not in training], training):
+    maps = [n for n in names if n.startswith("simplex")]
+    for group in ([n for n in names if n not in training + maps], training, maps):
         if group:
-            missed += compare(keel, peers, group, arguments.rounds, arguments.sample)
+            failures += compare(keel, peers, group, arguments.rounds, arguments.sample)
             print()
             sys.stdout.flush()
     keel.close()
-    if missed:
-        print(f"Bars missed: {', '.join(missed)}. On a busy machine run those again.")
+    if failures:
+        print(f"Bars missed: {', '.join(failures)}. On a busy machine run those again.")
     if arguments.prescott:
-        blas = [n for n in names if not re.match("normals|uniforms|transfer", n)]
+        blas = [n for n in names if not re.match("normals|uniforms|transfer|simplex", n)]
         if blas:
             compare_kernel_sets(arguments.keel, blas, max(3, arguments.rounds // 3), arguments.sample)
 

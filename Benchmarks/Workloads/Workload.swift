@@ -23,6 +23,8 @@ public struct Workload: Sendable {
   public let unit: Unit
   /// Makes the inputs and returns the work on them.
   public let prepare: @Sendable () throws -> Body
+  /// The largest difference of a result from the definition, or nil where the tests alone tell.
+  public private(set) var deviation: (@Sendable () throws -> Double)?
 
   init(
     _ name: String, _ amount: Double, _ unit: Unit = .flop, prepare: @escaping @Sendable () throws -> Body
@@ -33,8 +35,16 @@ public struct Workload: Sendable {
     self.prepare = prepare
   }
 
+  /// The same work with a way to tell how far its results are from what they should be.
+  func checked(_ deviation: @escaping @Sendable () throws -> Double) -> Workload {
+    var checked = self
+    checked.deviation = deviation
+    return checked
+  }
+
   /// All the work there is.
-  public static let all = matrixProducts + factorizations + randomNumbers + transferSteps
+  public static let all =
+    matrixProducts + factorizations + randomNumbers + transferSteps + simplexMaps + simplexRows
 
   /// Settles what the figures assume: one thread everywhere.
   public static func useOneThread() {

@@ -8,9 +8,12 @@ import Workloads
 ///     info                  a JSON object about this process
 ///     list                  the names of the workloads, separated by spaces
 ///     time NAME COUNT       seconds of CPU time that one of COUNT repetitions took
+///     wall NAME COUNT       the same by the clock on the wall, for work on several threads
+///     deviation NAME        the largest difference of a result from its definition, or `unknown`
+///     forget NAME           frees the memory of a workload; answers `done`
 ///
-/// The inputs of a workload are made once, before its first timing. Errors are answered with
-/// `error` and a sentence.
+/// The inputs of a workload are made before its first timing and kept until it is forgotten. Errors are
+/// answered with `error` and a sentence.
 @main
 struct KeelPeer {
   private var bodies: [String: Workload.Body] = [:]
@@ -31,9 +34,14 @@ struct KeelPeer {
       switch (words.first, words.count) {
       case ("info", 1): return try Information().line()
       case ("list", 1): return Workload.all.map(\.name).joined(separator: " ")
-      case ("time", 3):
+      case ("time", 3), ("wall", 3):
         guard let count = Int(words[2]), count > 0 else { return "error COUNT must be a positive number" }
-        return "\(try time(words[1], count))"
+        return "\(try time(words[1], count, by: words[0] == "wall" ? wallSeconds : reference_cpu_seconds))"
+      case ("deviation", 2):
+        return try workload(words[1]).deviation.map { "\(try $0())" } ?? "unknown"
+      case ("forget", 2):
+        bodies[words[1]] = nil
+        return "done"
       default: return "error unknown command \(words.joined(separator: " "))"
       }
     } catch {
@@ -41,19 +49,25 @@ struct KeelPeer {
     }
   }
 
-  private mutating func time(_ name: String, _ count: Int) throws -> Double {
+  private mutating func time(_ name: String, _ count: Int, by seconds: () -> Double) throws -> Double {
     let body = try bodies[name] ?? prepare(name)
-    let start = reference_cpu_seconds()
+    let start = seconds()
     sum += try body(count)
-    return (reference_cpu_seconds() - start) / Double(count)
+    return (seconds() - start) / Double(count)
   }
 
   private mutating func prepare(_ name: String) throws -> Workload.Body {
-    guard let workload = Workload.all.first(where: { $0.name == name }) else { throw Unknown(name: name) }
-    let body = try workload.prepare()
+    let body = try workload(name).prepare()
     bodies[name] = body
     return body
   }
+
+  private func workload(_ name: String) throws -> Workload {
+    guard let workload = Workload.all.first(where: { $0.name == name }) else { throw Unknown(name: name) }
+    return workload
+  }
+
+  private func wallSeconds() -> Double { 1e-9 * Double(DispatchTime.now().uptimeNanoseconds) }
 }
 
 private struct Unknown: Error, CustomStringConvertible {
