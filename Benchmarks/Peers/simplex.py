@@ -22,6 +22,8 @@ ORDERS = ("ascending", "descending", "shuffled", "nested")
 OTHER_FORM = {
     "simplexsparsemax-512x4096-2threads": "simplexsparsemax-512x4096",
     **{f"simplexgeometric-1x1000000-{order}": "simplexsparsemax-1x1000000" for order in ORDERS},
+    **{f"simplexsparse-{size}": f"simplexsparsemax-{size}" for size in SIZES[2:4]},
+    **{f"simplexattention-{size}": f"simplexattentiondense-{size}" for size in SIZES[2:4]},
 }
 
 
