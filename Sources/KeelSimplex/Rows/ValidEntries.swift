@@ -19,9 +19,13 @@ public enum ValidEntries: Sendable, Equatable {
       return body(nil, nil)
     case .lengths(let lengths):
       precondition(lengths.count == rows, "There must be one length for each row")
-      precondition(
-        lengths.allSatisfy { $0 >= 0 && $0 <= columns }, "A length must be in 0...columns of the scores")
-      return lengths.withUnsafeBufferPointer { body($0.baseAddress, nil) }
+      return lengths.withUnsafeBufferPointer { lengths in
+        for r in 0..<rows {
+          precondition(
+            lengths[r] >= 0 && lengths[r] <= columns, "A length must be in 0...columns of the scores")
+        }
+        return body(lengths.baseAddress, nil)
+      }
     case .mask(let mask):
       precondition(mask.count == rows * columns, "The mask must have an entry for each of the scores")
       return mask.withUnsafeBufferPointer { body(nil, $0.baseAddress) }
