@@ -1,7 +1,7 @@
 public import Keel
 
 /// A scalar for which the kernels of maps onto simplex-like polytopes exist: Float and Double.
-public protocol SimplexScalar: RealScalar {
+public protocol SimplexScalar: RealScalar, RowArithmetic {
   /// Projects rows onto the simplex of a radius z: p = max(x - τ, 0) with sum z.
   static func sparsemax(_ batch: RowBatch<Self>, radius: Self)
 

@@ -43,9 +43,7 @@ public struct Entmax<Scalar: SimplexScalar>: SimplexMap {
 
   /// The negative Tsallis entropy.
   public func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
-    let a = Double(alpha[row])
-    if a == 1 { return p.reduce(0) { $1 > 0 ? $0 + Double($1) * Double.log(Double($1)) : $0 } }
-    return (p.reduce(0) { $1 > 0 ? $0 + Double.pow(Double($1), a) : $0 } - 1) / (a * (a - 1))
+    TsallisRegularizer.value(p, alpha: Double(alpha[row]))
   }
 
   /// The largest of -p and |Σp - 1|.

@@ -78,6 +78,32 @@ public protocol SimplexMap<Scalar>: Sendable {
   ///   - row: the number of the row, for parameters that differ from row to row.
   func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double
 
+  /// Ω of the unit vector of a class, where that is known without a row: what a loss adds for a target that
+  /// is one class. Nil by default: then ``regularizer(_:row:)`` is asked, and ``violation(_:row:)`` whether
+  /// the vector is in the polytope at all.
+  ///
+  /// - Parameters:
+  ///   - index: the class, in 0..<columns.
+  ///   - columns: the number of entries of a row.
+  ///   - row: the number of the row, for parameters that differ from row to row.
+  func regularizer(ofClass index: Int, columns: Int, row: Int) -> Double?
+
+  /// The conjugate Ω*(x) = max over the polytope of <p, x> - Ω(p), at the output p of x; that of x - m for a
+  /// map that is shift invariant, with m the maximum of the threshold.
+  ///
+  /// By default it is computed from its definition, which is right to second order in the error of p.
+  ///
+  /// - Precondition: the maximum of the threshold is finite.
+  /// - Parameters:
+  ///   - scores: the scores x of the row.
+  ///   - p: the output of the row.
+  ///   - threshold: the threshold of the row.
+  ///   - row: the number of the row, for parameters that differ from row to row.
+  func conjugate(
+    _ scores: UnsafeBufferPointer<Scalar>, _ p: UnsafeBufferPointer<Scalar>, threshold: RowThreshold,
+    row: Int
+  ) -> Double
+
   /// By how much p violates the constraints of the polytope, at worst: 0 inside.
   ///
   /// - Parameters:
@@ -125,6 +151,17 @@ extension SimplexMap {
 
   /// The vector-Jacobian product: the Jacobian is symmetric.
   public func pushforward(_ batch: PullbackBatch<Scalar>) { pullback(batch) }
+
+  /// Nil: ask for the row.
+  public func regularizer(ofClass index: Int, columns: Int, row: Int) -> Double? { nil }
+
+  /// <p, x> - Ω(p), with x - m for x if the map is shift invariant.
+  public func conjugate(
+    _ scores: UnsafeBufferPointer<Scalar>, _ p: UnsafeBufferPointer<Scalar>, threshold: RowThreshold,
+    row: Int
+  ) -> Double {
+    Scalar.shiftedDot(p, scores, shift: isShiftInvariant ? threshold.maximum : 0) - regularizer(p, row: row)
+  }
 }
 
 extension SimplexMap where Failure == Never {

@@ -39,7 +39,7 @@ public struct Sparsemax<Scalar: SimplexScalar>: SimplexMap {
 
   /// ½‖p‖².
   public func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
-    p.reduce(0) { $0 + Double($1) * Double($1) } / 2
+    Scalar.sumOfSquares(p) / 2
   }
 
   /// The largest of -p and |Σp - z|.

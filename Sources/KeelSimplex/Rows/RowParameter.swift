@@ -34,11 +34,13 @@ public struct RowParameter<Scalar: SimplexScalar>: Sendable, Equatable {
   @inlinable
   public var isShared: Bool { values.count == 1 }
 
+  /// Which of the values is that of row `r`.
+  @inlinable
+  public func index(of r: Int) -> Int { isShared ? 0 : (r / rowsPerValue) % values.count }
+
   /// The value of row `r`.
   @inlinable
-  public subscript(r: Int) -> Scalar {
-    isShared ? values[0] : values[(r / rowsPerValue) % values.count]
-  }
+  public subscript(r: Int) -> Scalar { values[index(of: r)] }
 
   /// Whether a batch of `rows` rows uses every value equally often.
   @inlinable
