@@ -1,6 +1,6 @@
 extension CheckRegistry {
   /// The checks of all systems.
-  public static let standard = CheckRegistry(TransferChecks.all)
+  public static let standard = CheckRegistry(TransferChecks.all + SimplexChecks.all)
 }
 
 extension ReportFigure {

@@ -1,0 +1,19 @@
+/// The checks of maps onto simplex-like polytopes: sparsemax, entmax, projections, and their losses.
+///
+/// What a map should be is written down once more, independently of the kernels that compute it:
+/// optimality conditions, enumeration, quadrature-free formulas. Statements that are printed or programmed
+/// elsewhere and are false, or fail in finite precision, are listed as they stand next to their repaired form.
+public enum SimplexChecks {
+  /// All checks, in the order in which they run.
+  public static let all: [Check] =
+    optimality + [
+      bruteForce,
+      // What follows from optimality.
+      order, shiftInvariance, permutation, scaleSupport, majorization,
+      thresholdBracketPublished, thresholdBracket, thresholdSubset, margin,
+      // What maps become for special parameters.
+      specialCases, limitSoftmax, limitTemperature,
+      // Derivatives.
+      jacobian, jacobianDifferences,
+    ]
+}
