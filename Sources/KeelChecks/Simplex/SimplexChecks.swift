@@ -14,6 +14,13 @@ public enum SimplexChecks {
       // What maps become for special parameters.
       specialCases, limitSoftmax, limitTemperature,
       // Derivatives.
-      jacobian, jacobianDifferences,
+      jacobian, jacobianDifferences, alphaDerivativePublished, alphaDerivative,
+      // Losses.
+      lossNonnegative, lossMargin, lossGradient, lossPublished, lossShifted,
+      // Nearest points.
+      projectionVariational, projectionNonexpansive, projectionIdempotent,
+      entmaxNonexpansiveAssumed, entmaxNonexpansive,
+      // Single precision.
+      floatAccuracy, floatShiftedOutput, floatRunningThreshold,
     ]
 }
