@@ -5,5 +5,5 @@ extension CheckRegistry {
 
 extension ReportFigure {
   /// The figures of all systems.
-  public static let standard = TransferFigures.all
+  public static let standard = TransferFigures.all + SimplexFigures.all
 }
