@@ -50,6 +50,8 @@ private struct ActiveSets {
     let polytope = subject.polytope
     if polytope.isL1Ball {
       // The signs of the solution are those of the scores.
+      // A score of -∞ gets 0, as a score of 0 does.
+      let scores = scores.map { $0 == -.infinity ? 0 : $0 }
       guard scores.reduce(0, { $0 + $1.magnitude }) > polytope.sum else {
         best = scores
         return
@@ -84,11 +86,14 @@ private struct ActiveSets {
   static func tolerance(_ subject: MapSubject, _ scores: [Double]) -> Double {
     let finite = scores.filter { $0 > -.infinity }
     guard let top = finite.max() else { return 0 }
+    let spread = finite.reduce(0) { max($0, top - $1) }
     // Scores far below the largest do not take part; where they may, their size counts.
     let size: Double =
-      subject.polytope.weights == nil
-      ? min(finite.reduce(0) { max($0, top - $1) }, 40 * subject.width) + subject.width
-      : finite.reduce(subject.width) { max($0, $1.magnitude) }
+      switch (subject.polytope.weights, subject.polytope.upper) {
+      case (nil, nil): min(spread, 40 * subject.width) + subject.width
+      case (nil, _): spread + subject.width
+      default: 4 * finite.reduce(subject.width) { max($0, $1.magnitude) }
+      }
     let change = 100 * Double.ulpOfOne * size
     // dp = p^(2-α) dx, which is infinite at zero for α > 2.
     if case .tsallis(let alpha) = subject.regularizer, alpha > 2 {
@@ -97,6 +102,7 @@ private struct ActiveSets {
     if case .norm(let alpha) = subject.regularizer, alpha > 2 {
       return max(change, Double.pow(change, 1 / (alpha - 1)))
     }
+    if case .norm(let alpha) = subject.regularizer { return 2 * change / (alpha - 1) }
     return change
   }
 

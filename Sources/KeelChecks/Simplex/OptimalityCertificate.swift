@@ -29,6 +29,8 @@ struct OptimalityCertificate: Sendable {
   init(_ subject: MapSubject, scores: ArraySlice<Double>, output: ArraySlice<Double>) {
     let polytope = subject.polytope
     if polytope.isL1Ball {
+      // A score of -∞ takes no part; it gets 0, as a score of 0 does.
+      let scores = ArraySlice(scores.map { $0 == -.infinity ? 0 : $0 })
       let sum = scores.reduce(0) { $0 + $1.magnitude }
       let slack = 4 * Double.ulpOfOne * (sum + polytope.sum)
       for (x, p) in zip(scores, output) where p * x < 0 { infeasibility = max(infeasibility, p.magnitude) }
@@ -51,12 +53,17 @@ struct OptimalityCertificate: Sendable {
     let polytope = subject.polytope
     func upper(_ i: Int) -> Double { polytope.upper?[i] ?? .infinity }
     func weight(_ i: Int) -> Double { polytope.weights?[i] ?? 1 }
-    // Where all weights are 1, d may be shifted: the largest score is where digits matter.
-    let reference = polytope.weights == nil ? x.reduce(-.infinity, max) : 0
-    guard reference > -.infinity else {
+    guard x.contains(where: { $0 > -.infinity }) else {
       // Nothing to choose from: all zero by definition.
       infeasibility = p.reduce(infeasibility) { max($0, $1.magnitude) }
       return
+    }
+    // Where all weights are 1, d may be shifted: the largest score is where digits matter.
+    let reference = polytope.weights == nil ? x.reduce(-.infinity, max) : 0
+    // Bounds of what takes part may leave no more than this.
+    var target = polytope.sum
+    if polytope.upper != nil {
+      target = min(target, zip(0..., x).reduce(0) { $1.1 > -.infinity ? $0 + upper($1.0) : $0 })
     }
     let norm = subject.norm(p)
     var (inner, innerSize) = (-1, 0.0)
@@ -104,7 +111,7 @@ struct OptimalityCertificate: Sendable {
         allowance += weight(i) * subject.response(p, change: Self.allowedRoundings * unit * weight(i))
       }
     }
-    infeasibility = max(infeasibility, (sum - polytope.sum).magnitude)
+    infeasibility = max(infeasibility, (sum - target).magnitude)
     allowance += Self.allowedRoundings * Double.ulpOfOne * polytope.sum
   }
 }

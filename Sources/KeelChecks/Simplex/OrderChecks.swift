@@ -20,7 +20,7 @@ extension SimplexChecks {
     let problem = try RowProblem(context, of: symmetric, longest: 300)
     let p = problem.output
     // Among equal scores of a top-k map only the sum is determined.
-    let order = problem.scores.indices.sorted {
+    let order = problem.scores.indices.filter { problem.scores[$0] > -.infinity }.sorted {
       problem.scores[$0] != problem.scores[$1]
         ? problem.scores[$0] > problem.scores[$1] : p[$0] > p[$1]
     }

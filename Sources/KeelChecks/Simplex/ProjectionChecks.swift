@@ -35,7 +35,7 @@ extension SimplexChecks {
     let reach = x.reduce(problem.subject.polytope.sum) { max($0, $1.magnitude) }
     return [
       .atMost(
-        worst, 0, tolerance: 16 * Double.ulpOfOne * reach * size, part: "largest ⟨x - p, q - p⟩ of 16 points",
+        worst, 0, tolerance: 64 * Double.ulpOfOne * reach * size, part: "largest ⟨x - p, q - p⟩ of 16 points",
         parameters: problem.parameters)
     ]
   }
@@ -67,8 +67,8 @@ extension SimplexChecks {
     let problem = try RowProblem(context, of: projections, longest: 200)
     var stream = context.stream.stream("points")
     let (map, polytope) = (problem.subject.map, problem.subject.polytope)
-    guard problem.scores.contains(where: \.isFinite) else {
-      return [.assumptionFailed("a score is finite", parameters: problem.parameters)]
+    guard problem.scores.allSatisfy(\.isFinite) else {
+      return [.assumptionFailed("scores are finite", parameters: problem.parameters)]
     }
     let point = polytope.point(count: problem.scores.count, using: &stream)
     let size = Double(problem.scores.count).squareRoot() * polytope.largestEntry

@@ -48,13 +48,15 @@ struct RowProblem: Sendable {
     var size = finite.reduce(0) { max($0, $1.magnitude) }
     // Scores enter as differences to the largest; those far below it get nothing, or next to nothing.
     if subject.polytope.weights == nil, !subject.polytope.isL1Ball {
-      size = min(finite.reduce(0) { max($0, top - $1) }, 40 * subject.width) + top.magnitude
+      let spread = finite.reduce(0) { max($0, top - $1) }
+      size = (subject.polytope.upper == nil ? min(spread, 40 * subject.width) : spread) + top.magnitude
     }
     let change = 32 * Double.ulpOfOne * (size + subject.width)
     switch subject.regularizer {
     case .tsallis(let alpha) where alpha > 2:
       return max(change, Double.pow((alpha - 1) * change, 1 / (alpha - 1)))
     case .norm(let alpha) where alpha > 2: return max(change, Double.pow(change, 1 / (alpha - 1)))
+    case .norm(let alpha): return 2 * change / (alpha - 1)
     default: return change
     }
   }
