@@ -60,8 +60,8 @@ enum {
       const keel_pullback_batch_##suffix *batch, scalar radius, scalar *numbers);                       \
                                                                                                         \
   /* The fit q of total variation, in double precision and less `shift`: the least of                   \
-   * sum (q - x)^2 / 2 + strength sum |q_i - q_(i+1)|. Entries of -infinity cut the sequence and stay.  \
-   * `scratch` has room for 8 count doubles. */                                                         \
+   * sum (q - x)^2 / 2 + strength sum |q_i - q_(i+1)|. Infinite entries cut the sequence and stay.      \
+   * `scratch` has room for 9 count doubles. */                                                         \
   void keel_total_variation_##suffix(                                                                   \
       size_t count, const scalar *x, double shift, double strength, double *q, double *scratch);        \
                                                                                                         \
@@ -71,9 +71,13 @@ enum {
       size_t count, const scalar *x, const scalar *weights, int decreasing, double *q,                  \
       double *scratch);                                                                                 \
                                                                                                         \
-  /* Writes a row of doubles + shift; those of -infinity become -0, which marks entries without part.   \
-   * Returns how many are not zero. */                                                                  \
-  ptrdiff_t keel_store_fit_##suffix(size_t count, const double *q, double shift, scalar *output);       \
+  /* Writes values + shift, where the fit is not -infinity, and -0 there, which marks entries without     \
+   * part. Returns how many are not zero. */                                                            \
+  ptrdiff_t keel_store_fit_##suffix(                                                                    \
+      size_t count, const double *fit, const double *values, double shift, scalar *output);             \
+                                                                                                        \
+  /* The largest entry: -infinity without entries, NaN if there is one. */                              \
+  double keel_largest_##suffix(size_t count, const scalar *x);                                          \
                                                                                                         \
   /* Derivatives through runs of equal outputs; entries of -0 take no part. `across` says whether runs  \
    * go on behind such an entry. */                                                                     \

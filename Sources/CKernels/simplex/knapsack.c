@@ -48,6 +48,9 @@ typedef struct {
   uint64_t state;      /* of the choice of pivots */
 } knapsack;
 
+/* Without libm, which not everybody links. */
+static inline double larger(double a, double b) { return a > b ? a : b; }
+
 KEEL_INLINE double total(const block *a) {
   return (((*a)[0] + (*a)[4]) + ((*a)[2] + (*a)[6])) + (((*a)[1] + (*a)[5]) + ((*a)[3] + (*a)[7]));
 }

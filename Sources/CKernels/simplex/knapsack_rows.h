@@ -115,7 +115,7 @@ KEEL_INLINE double V(sample_spread)(const int kind, const knapsack *k, double ta
     squares += v * v;
   }
   double n = (double)k->count;
-  return sqrt(fmax(squares / n - sum / n * (sum / n), 0));
+  return __builtin_elementwise_sqrt(larger(squares / n - sum / n * (sum / n), 0));
 }
 
 KEEL_INLINE double V(sample_capacity)(const int kind, const knapsack *k) {
@@ -152,7 +152,7 @@ KEEL_INLINE double V(threshold)(
         sum += open ? c * k->y[i] : 0;
         rate += open ? c : 0;
       }
-      start = fmax((sum - s) / rate, lowest);
+      start = larger((sum - s) / rate, lowest);
       if (!(start > -INFINITY)) start = -1;
     }
     return W(find_root)(kind, k, start);
@@ -161,14 +161,14 @@ KEEL_INLINE double V(threshold)(
   V(list)(kind, row, stride, k);
   double share = (double)k->count / (double)n, held = V(sample_capacity)(kind, k);
   double lo = lowest, hi = 0, middle = NAN, passed = NAN;
-  if (s < held) lo = fmax((1 + 0x1p-50) * V(sample_root)(kind, row, stride, s, -1, k), lo);
+  if (s < held) lo = larger((1 + 0x1p-50) * V(sample_root)(kind, row, stride, s, -1, k), lo);
   double part = s * share;
   if (part < held) {
     middle = V(sample_root)(kind, row, stride, part, lo > -INFINITY ? lo / 2 : -1, k);
     V(list)(kind, row, stride, k);
-    double spread = 5 * V(sample_spread)(kind, k, middle) * sqrt((double)k->count);
+    double spread = 5 * V(sample_spread)(kind, k, middle) * __builtin_elementwise_sqrt((double)k->count);
     if (spread < part) {
-      if (part + spread < held) lo = fmax(lo, V(sample_root)(kind, row, stride, part + spread, middle, k));
+      if (part + spread < held) lo = larger(lo, V(sample_root)(kind, row, stride, part + spread, middle, k));
       hi = V(sample_root)(kind, row, stride, part - spread, middle, k);
     }
   }

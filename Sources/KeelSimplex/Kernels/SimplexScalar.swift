@@ -13,4 +13,7 @@ public protocol SimplexScalar: RealScalar, RowArithmetic {
 
   /// Derivatives of ``entmax(_:alpha:)``: r (g - <r, g>/Σr) with r = p^(2-α) on the support.
   static func entmaxPullback(_ batch: PullbackBatch<Self>, alpha: Self)
+
+  /// The kernels of the polytopes beyond the simplex.
+  static var polytopeKernels: PolytopeKernels<Self> { get }
 }
