@@ -20,7 +20,14 @@ enum BuiltProgram {
   }
 
   /// Runs `keel` with arguments, and with these variables set in the environment.
-  static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+  ///
+  /// - Parameters:
+  ///   - arguments: the arguments.
+  ///   - environment: the variables.
+  ///   - addressableKilobytes: how much memory the program may have in its address space, if that is limited.
+  static func run(
+    _ arguments: [String], environment: [String: String] = [:], addressableKilobytes: Int? = nil
+  ) throws -> Outcome {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -29,6 +36,7 @@ enum BuiltProgram {
     for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
 
     let process = try process(arguments, environment: environment)
+    if let addressableKilobytes { run(process, after: "ulimit -v \(addressableKilobytes)") }
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
     try process.run()
@@ -43,14 +51,18 @@ enum BuiltProgram {
   /// interrupt ignored; what it prints is lost.
   static func start(_ arguments: [String], ignoringInterrupts: Bool = false) throws -> Process {
     let process = try process(arguments, environment: [:])
-    if ignoringInterrupts, let program = process.executableURL {
-      process.executableURL = URL(fileURLWithPath: "/bin/sh")
-      process.arguments = ["-c", "trap '' INT; exec \"$0\" \"$@\"", program.path] + arguments
-    }
+    if ignoringInterrupts { run(process, after: "trap '' INT") }
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
     return process
+  }
+
+  /// Lets a shell do something before it becomes the program.
+  private static func run(_ process: Process, after command: String) {
+    guard let program = process.executableURL else { return }
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "\(command); exec \"$0\" \"$@\"", program.path] + (process.arguments ?? [])
   }
 
   private static func process(_ arguments: [String], environment: [String: String]) throws -> Process {

@@ -54,6 +54,42 @@ struct SimplexFilesTests {
     #expect(try folder.contents == ["x.npy"])
   }
 
+  #if os(Linux)
+    @Test("a file larger than the memory is mapped; a row larger than the memory is refused in a sentence")
+    func largerThanMemory() throws {
+      let folder = try TemporaryFolder()
+      // Zeros that take no place on the disk.
+      func zeros(_ shape: [Int], _ name: String) throws -> String {
+        let header = NPYHeader(elementType: .float64, shape: shape)
+        let file = folder.url.appendingPathComponent(name)
+        try Data(header.encoded).write(to: file)
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.truncate(atOffset: UInt64(header.encoded.count + header.dataBytes))
+        try handle.close()
+        return file.path
+      }
+      let limit = 220_000
+      let many = try BuiltProgram.run(
+        [
+          "simplex", "project", try zeros([30_000, 1000], "many.npy"), "-o", "/dev/null", "--format", "npy",
+          "--threads", "1",
+        ], addressableKilobytes: limit)
+      #expect(many.status == 0, "\(many.errors)")
+      #expect(
+        many.errors.hasPrefix("/dev/null: 30000 rows of 1000, sparsemax, mean support 1000, "),
+        "\(many.errors)")
+      let one = try BuiltProgram.run(
+        ["simplex", "project", try zeros([40_000_000], "one.npy"), "-o", folder.path("p.npy")],
+        addressableKilobytes: limit)
+      #expect(one.status == 2)
+      #expect(
+        one.errors.hasSuffix(
+          "one.npy: data: 320000000 bytes is too large; the limit is the memory of this machine\n"),
+        "\(one.errors)")
+      #expect(try folder.contents == ["many.npy", "one.npy"])
+    }
+  #endif
+
   @Test("a device is written to directly")
   func device() throws {
     let folder = try TemporaryFolder()

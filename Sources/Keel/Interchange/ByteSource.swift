@@ -119,10 +119,12 @@ extension ByteSource {
   /// Throws where the system would refuse `bytes`: the array's own allocation could only trap.
   private func checkMemory(_ bytes: Int, field: String) throws(InterchangeError) {
     guard bytes >= 1 << 28 else { return }
-    guard let probe = malloc(bytes) else {
+    // Not `malloc`, whose call an optimizer may leave out if nothing is done with the memory.
+    let probe = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
+    guard let probe, probe != MAP_FAILED else {
       throw .tooLarge(file: name, field: field, found: "\(bytes) bytes", limit: "the memory of this machine")
     }
-    free(probe)
+    munmap(probe, bytes)
   }
 }
 

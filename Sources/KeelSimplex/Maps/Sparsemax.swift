@@ -38,17 +38,23 @@ public struct Sparsemax<Scalar: SimplexScalar>: SimplexMap {
   public func pullback(_ batch: PullbackBatch<Scalar>) { Scalar.sparsemaxPullback(batch) }
 
   /// ½‖p‖².
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
     Scalar.sumOfSquares(p) / 2
   }
 
   /// The largest of -p and |Σp - z|.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func violation(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
     let sum = p.reduce(0) { $0 + Double($1) }
     return max(abs(sum - Double(radius[row])), p.reduce(0) { max($0, -Double($1)) })
   }
 
   /// The largest violation of: p in the polytope, p = max(x - τ, 0).
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func residual(
     _ scores: UnsafeBufferPointer<Scalar>, _ p: UnsafeBufferPointer<Scalar>, threshold: RowThreshold,
     row: Int
