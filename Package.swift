@@ -30,7 +30,9 @@ let package = Package(
       pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"])]
     ),
-    .target(name: "CKernels", dependencies: ["CBLASShim"]),
+    .target(
+      name: "CKernels", dependencies: ["CBLASShim"],
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(
       name: "Keel",
       dependencies: [

@@ -9,11 +9,34 @@ public protocol SimplexScalar: RealScalar, RowArithmetic {
   static func sparsemaxPullback(_ batch: PullbackBatch<Self>)
 
   /// p = [1 + (α-1)(x - λ)]₊^(1/(α-1)) with sum 1; exp(x - λ) for α = 1.
-  static func entmax(_ batch: RowBatch<Self>, alpha: Self)
+  static func entmax(_ batch: RowBatch<Self>, alpha: Double)
+
+  /// The entries of ``entmax(_:alpha:)`` that are not zero, as
+  /// ``SimplexMap/projectSparse(_:indices:values:capacity:ends:)`` gives them.
+  static func entmaxSparse(
+    _ batch: RowBatch<Self>, alpha: Double, indices: UnsafeMutablePointer<Int32>,
+    values: UnsafeMutablePointer<Self>, capacity: Int, ends: UnsafeMutablePointer<Int>
+  ) -> Int
 
   /// Derivatives of ``entmax(_:alpha:)``: r (g - <r, g>/Σr) with r = p^(2-α) on the support.
-  static func entmaxPullback(_ batch: PullbackBatch<Self>, alpha: Self)
+  static func entmaxPullback(_ batch: PullbackBatch<Self>, alpha: Double)
+
+  /// dp/dα of ``entmax(_:alpha:)``, in place of the gradients. Cotangents are not read.
+  static func entmaxAlphaDerivative(_ batch: PullbackBatch<Self>, alpha: Double)
+
+  /// <g, dp/dα> of each row of ``entmax(_:alpha:)``. Gradients are not written.
+  static func entmaxAlphaPullback(
+    _ batch: PullbackBatch<Self>, alpha: Double, products: UnsafeMutablePointer<Double>)
+
+  /// p = (x - τ)₊^(1/(α-1)), scaled to the sum 1.
+  static func normmax(_ batch: RowBatch<Self>, alpha: Double)
+
+  /// Derivatives of ``normmax(_:alpha:)``.
+  static func normmaxPullback(_ batch: PullbackBatch<Self>, alpha: Double)
 
   /// The kernels of the polytopes beyond the simplex.
   static var polytopeKernels: PolytopeKernels<Self> { get }
 }
+
+extension Float: SimplexScalar {}
+extension Double: SimplexScalar {}

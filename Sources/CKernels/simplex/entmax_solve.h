@@ -1,0 +1,238 @@
+/* Thresholds on the candidates of a row: u = x - maximum in double, with -infinity up to a whole block.
+ *
+ * p has the values of the map at the candidates when a solver returns. */
+
+typedef struct {
+  double *u, *p;
+  uint32_t *indices;
+  size_t count;
+} V(support);
+
+/* Puts -infinity behind the last candidate, up to a whole block. */
+KEEL_INLINE void V(pad)(V(support) * s) {
+  for (size_t i = s->count; i & 7; ++i) s->u[i] = -INFINITY;
+}
+
+/* Drops the candidates at or below a bound. */
+KEEL_INLINE void V(retain)(V(support) * s, double bound) {
+  size_t kept = 0;
+  for (size_t i = 0; i < s->count; i += 8) {
+#if KEEL_LEVEL == 2
+    __m512d u = _mm512_loadu_pd(s->u + i);
+    __mmask8 above = _mm512_cmp_pd_mask(u, _mm512_set1_pd(bound), _CMP_GT_OQ);
+    __m256i indices = _mm256_loadu_si256((const __m256i_u *)(s->indices + i));
+    _mm512_storeu_pd(s->u + kept, _mm512_maskz_compress_pd(above, u));
+    _mm256_storeu_si256((__m256i_u *)(s->indices + kept), _mm256_maskz_compress_epi32(above, indices));
+    kept += (size_t)__builtin_popcount(above);
+#else
+    KEEL_UNROLL for (int lane = 0; lane < 8; ++lane) {
+      double u = s->u[i + lane];
+      s->u[kept] = u;
+      s->indices[kept] = s->indices[i + lane];
+      kept += u > bound;
+    }
+#endif
+  }
+  s->count = kept;
+  V(pad)(s);
+}
+
+/* Number, sum and sum of squares of what of scale u - tau is positive. */
+KEEL_INLINE void V(moments)(
+    const V(support) * s, double scale, double tau, double *number, double *first, double *second) {
+  V(d8) none = {0}, k = none, s1 = none, s2 = none;
+  for (size_t i = 0; i < s->count; i += 8) {
+    V(d8) t = KEEL_LOAD_D8(s->u + i) * scale - tau;
+    V(i8) above = t > 0.0;
+    t = KEEL_MASK_D8(above, t);
+    k += KEEL_MASK_D8(above, none + 1.0);
+    s1 += t;
+    s2 += t * t;
+  }
+  *number = V(lane_sum)(&k);
+  *first = V(lane_sum)(&s1);
+  *second = V(lane_sum)(&s2);
+}
+
+/* The root tau of  sum (scale u - tau)+^2 = 1; p = (scale u - tau)+ at the candidates.
+ *
+ * Newton's method for the norm (sum (t - tau)+^2)^(1/2), which is convex and decreasing in tau: from the
+ * left, iterates rise and the support shrinks. When its size stays, the threshold comes from the support by
+ * the quadratic formula about the mean, and is right if it leaves that support as it is. */
+KEEL_INLINE double V(quadratic)(V(support) * s, double scale, double start) {
+  double tau = -1, before = 0;
+  if (start > tau) tau = start < -1 / sqrt((double)s->count) ? start : -1 / sqrt((double)s->count);
+  for (int round = 0;; ++round) {
+    double number, first, second;
+    V(moments)(s, scale, tau, &number, &first, &second);
+    int left = second >= 1 || tau <= -1;
+    if (left && number < 0.75 * (double)s->count) V(retain)(s, tau / scale);
+    if ((left && number == before) || round == 100) {
+      V(support) kept = *s;
+      V(retain)(&kept, tau / scale);
+      double mean = tau + first / number;
+      V(d8) none = {0}, squares = none;
+      for (size_t i = 0; i < kept.count; i += 8) {
+        V(d8) u = KEEL_LOAD_D8(kept.u + i);
+        V(d8) t = KEEL_MASK_D8(u > -INFINITY, u * scale - mean);
+        squares += t * t;
+      }
+      double rest = (1 - V(lane_sum)(&squares)) / number;
+      double root = mean - sqrt(rest > 0 ? rest : 0);
+      V(d8) negative = none;
+      for (size_t i = 0; i < kept.count; i += 8) {
+        V(d8) t = KEEL_LOAD_D8(kept.u + i) * scale - root;
+        KEEL_STORE_D8(s->p + i, KEEL_MASK_D8(t > 0.0, t));
+        negative += KEEL_MASK_D8(t < 0.0, none + 1.0);
+      }
+      *s = kept;
+      size_t padding = (8 - kept.count % 8) % 8;
+      if (V(lane_sum)(&negative) == (double)padding || root - tau <= 4e-16 || round >= 99) return root;
+    }
+    before = left ? number : 0;
+    double norm = sqrt(second);
+    double next = first > 0 ? tau + (norm - 1) * norm / first : -1;
+    tau = next > -1 ? next : -1;
+  }
+}
+
+/* What the power method solves: sum f z^k = 1 with z = (1 + kappa (u - offset))+, f = z^exponent, k = 0 for
+ * entmax and 1 for normmax. */
+typedef struct {
+  double kappa, exponent, root; /* root: 1 / (exponent + k) */
+  int norm;
+} V(power);
+
+/* p <- f. `total` is the sum that should be one, `slope` minus its derivative by the offset, over kappa
+ * times its exponent; `number` of positive terms. */
+KEEL_INLINE void V(powers)(
+    const V(support) * s, const V(power) * map, double offset, double *total, double *slope, double *number) {
+  V(d8) none = {0}, g = none, h = none, k = none;
+  const double kappa = map->kappa, exponent = map->exponent;
+  const int norm = map->norm;
+  for (size_t i = 0; i < s->count; i += 8) {
+    V(d8) v = (KEEL_LOAD_D8(s->u + i) - offset) * kappa;
+    V(i8) valid = (v > -1.0) & (v < 0x1p1000);
+    v = KEEL_MASK_D8(valid, v);
+    V(d8) z = 1 + v;
+    V(log1p)(&v);
+    V(d8) f = v * exponent;
+    V(exp)(&f);
+    f = KEEL_MASK_D8(valid, f);
+    KEEL_STORE_D8(s->p + i, f);
+    g += norm ? f * z : f;
+    h += norm ? f : f / z;
+    k += KEEL_MASK_D8(valid, none + 1.0);
+  }
+  *total = V(lane_sum)(&g);
+  *slope = V(lane_sum)(&h);
+  *number = V(lane_sum)(&k);
+}
+
+/* The offset at which the powers sum to one, and p there.
+ *
+ * Newton's method for total^root, a p-norm of functions that are affine where they are positive, with p =
+ * 1 / root: convex and decreasing for p >= 1, and for p < 0 the same after its sign is changed, so that
+ * iterates rise from the left. Written with expm1, nothing is lost as root and kappa go to zero together
+ * (entmax near alpha = 1), where a step becomes ln(total). */
+KEEL_OUTLINE double V(solve_power)(V(support) * s, const V(power) * map, double start, double tolerance) {
+  V(d8) none = {0}, sum = none;
+  for (size_t i = 0; i < s->count; i += 8) {
+    V(d8) u = KEEL_LOAD_D8(s->u + i);
+    sum += KEEL_MASK_D8(u > -INFINITY, u);
+  }
+  /* By convexity the mean of the powers is at least the power of the mean. */
+  double count = (double)s->count;
+  double spread = -expm1(-map->root * log(count)) / map->kappa;
+  double offset = V(lane_sum)(&sum) / count + spread, total, slope, number;
+  if (start > offset) offset = start < spread ? start : spread;
+  if (!(offset > 0)) offset = 0;
+  for (int round = 0;; ++round) {
+    V(powers)(s, map, offset, &total, &slope, &number);
+    if (fabs(total - 1) <= tolerance || round == 100) break;
+    double step = slope > 0 ? -expm1(-map->root * log(total)) * total / (map->kappa * slope) : -offset;
+    double next = offset + step > 0 ? offset + step : 0;
+    if (next == offset || (round > 0 && step <= 0)) break; /* down again: within rounding of the root */
+    if (map->kappa > 0 && step > 0 && number < 0.75 * (double)s->count)
+      V(retain)(s, offset - 1 / map->kappa);
+    offset = next;
+  }
+  double scale = 1 / (map->norm ? slope : total);
+  for (size_t i = 0; i < s->count; i += 8) KEEL_STORE_D8(s->p + i, KEEL_LOAD_D8(s->p + i) * scale);
+  return offset;
+}
+
+/* p <- (a (u - base) + shift)^(1/a), 0 where that is not positive; their sum, and the sum of p / z with z
+ * what is taken to the power. */
+KEEL_INLINE void V(roots)(
+    const V(support) * s, double a, double base, double shift, double *total, double *quotients) {
+  V(d8) g = {0}, h = {0};
+  for (size_t i = 0; i < s->count; i += 8) {
+    V(d8) z = (KEEL_LOAD_D8(s->u + i) - base) * a + shift;
+    V(i8) valid = z > 0.0;
+    z = KEEL_SELECT_D8(valid, z, (V(d8)){0} + 1.0);
+    V(d8) f = z;
+    V(log)(&f);
+    f /= a;
+    V(exp)(&f);
+    f = KEEL_MASK_D8(valid, f);
+    KEEL_STORE_D8(s->p + i, f);
+    g += f;
+    h += f / z;
+  }
+  *total = V(lane_sum)(&g);
+  *quotients = V(lane_sum)(&h);
+}
+
+/* For alpha > 2: the largest of the candidates x that are zero in the output, or -infinity. They are scores
+ * here, not differences from the maximum.
+ *
+ * x_k is in the support if with the threshold at x_k the sum is below one. That holds down to some
+ * candidate, which is found by choosing among those left, halving their number on average. */
+KEEL_INLINE double V(steep_bound)(V(support) * s, double a, double maximum) {
+  double low = -INFINITY, high = maximum;
+  uint32_t choice = 0x9E3779B9;
+  for (;;) {
+    size_t between = 0;
+    for (size_t i = 0; i < s->count; ++i) between += s->u[i] > low && s->u[i] < high;
+    if (between == 0) return low;
+    choice = choice * 1664525 + 1013904223;
+    size_t skip = (size_t)((uint64_t)choice * between >> 32), i = 0;
+    for (;; ++i)
+      if (s->u[i] > low && s->u[i] < high && skip-- == 0) break;
+    double base = s->u[i], total, unused;
+    V(roots)(s, a, base, 0, &total, &unused);
+    if (total < 1) {
+      high = base;
+    } else {
+      low = base;
+      V(retain)(s, low);
+    }
+  }
+}
+
+/* For alpha > 2: p. The candidates are scores.
+ *
+ * Powers below one have infinite slope at the threshold: rounding of a threshold would cost small entries all
+ * digits. So the unknown is the smallest entry q of the support, of score x_k: p_i = (q^a + a (x_i -
+ * x_k))^(1/a) is a norm of (q, a (x_i - x_k)^(1/a)), convex in q, and Newton's method falls to the root from
+ * 1 / count. */
+KEEL_OUTLINE void V(solve_steep)(V(support) * s, double a, double maximum) {
+  V(retain)(s, V(steep_bound)(s, a, maximum));
+  double count = (double)s->count, smallest = maximum, ties = 0, q = 1 / count, total = 1;
+  for (size_t i = 0; i < s->count; ++i) smallest = s->u[i] < smallest ? s->u[i] : smallest;
+  for (size_t i = 0; i < s->count; ++i) ties += s->u[i] == smallest;
+  for (int round = 0; round < 100; ++round) {
+    double power = exp(a * log(q)), quotients;
+    V(roots)(s, a, smallest, power, &total, &quotients);
+    /* Where the power is zero for lack of exponents, so are its quotients, and ties are not in the sum. */
+    double tied = power > 0 ? 0 : ties * q;
+    total += tied;
+    double slope = power > 0 ? quotients * power / q : ties;
+    double next = q - (total - 1) / slope;
+    if (!(next < q) || !(next > 0)) break;
+    q = next;
+  }
+  for (size_t i = 0; i < s->count; ++i)
+    s->p[i] = (s->u[i] == smallest ? q : s->p[i]) / total;
+}
