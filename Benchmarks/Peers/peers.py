@@ -436,14 +436,15 @@ def compare(keel, peers, names, rounds, seconds):
     labels = labels_of(results)
     rows = [["work", "keel", "rate"] + [f"vs {label}" for label in labels] + ["bar"]]
     for name, best in results.items():
-        text = "; ".join(
+        verdicts = [
             f">= {least:.2f} {rival}: " + (f"met, {ratio:.2f}" if ratio >= least else f"MISSED, {ratio:.2f}")
-            for rival, ratio, least in standings(name, best))
+            for rival, ratio, least in standings(name, best)] or [""]
         rows.append(
             [name, duration(best["keel"]), rate(keel.info["amounts"][name], keel.info["units"][name], best["keel"])]
             + [f"{best[label] / best['keel']:.2f}" if label in best else "" for label in labels]
-            + [text]
+            + verdicts[:1]
         )
+        rows += [[""] * (len(labels) + 3) + [verdict] for verdict in verdicts[1:]]
     table(rows)
 
     told = {name: row for name, row in deviations.items() if row}

@@ -12,6 +12,8 @@ import importlib.metadata
 
 YARDSTICK = "torch softmax"
 OTHER = "keel otherwise"
+# The sum of the entries in `simplexbudget`.
+BUDGET = 10
 CONDAT = "Condat in C"
 
 SIZES = ("4096x10", "4096x128", "512x4096", "64x32000", "16x131072")
@@ -92,15 +94,16 @@ class Problem:
         self.kind, self.backward = kind, backward
         self.x = rng.standard_normal(size).astype(dtype)
         self.g = rng.standard_normal(size).astype(dtype) if backward else None
-        x = self.x.astype(np.float64)
-        p = {"sparsemax": numpy_sparsemax, "entmax15": numpy_entmax15, "entmax125": bisection_125,
-             "softmax": numpy_softmax}[kind](np, x)
-        self.truth = numpy_pullback(np, kind, p, self.g.astype(np.float64)) if backward else p
+        exact = {"sparsemax": numpy_sparsemax, "entmax15": numpy_entmax15, "entmax125": bisection_125,
+                 "softmax": numpy_softmax, "budget": bisection_budget}.get(kind)
+        self.truth = None if exact is None else exact(np, self.x.astype(np.float64))
+        if backward and exact is not None:
+            self.truth = numpy_pullback(np, kind, self.truth, self.g.astype(np.float64))
 
     def deviation(self, result):
         import numpy as np
 
-        return float(np.abs(np.asarray(result, dtype=np.float64) - self.truth).max())
+        return None if self.truth is None else float(np.abs(np.asarray(result, np.float64) - self.truth).max())
 
 
 @functools.lru_cache(maxsize=1)
@@ -168,10 +171,22 @@ def bisection_125(np, x):
     return np.maximum(1 + (x - high) / 4, 0) ** 4
 
 
+def bisection_budget(np, x):
+    """The projection onto entries in 0...1 with sum BUDGET, fewer than there are."""
+    low, high = x.min(axis=1, keepdims=True) - 1, x.max(axis=1, keepdims=True)
+    for _ in range(60):
+        middle = (low + high) / 2
+        above = np.clip(x - middle, 0, 1).sum(axis=1, keepdims=True) > BUDGET
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return np.clip(x - high, 0, 1)
+
+
 def numpy_pullback(np, kind, p, g):
     """r (g - <r, g>/sum r) for r = p^(2 - alpha) on the support."""
     if kind == "sparsemax":
         r = (p > 0).astype(p.dtype)
+    elif kind == "budget":
+        r = ((p > 0) & (p < 1)).astype(p.dtype)
     else:
         r = {"entmax15": np.sqrt, "entmax125": lambda p: p**0.75, "softmax": lambda p: p}[kind](p)
     d = g - (r * g).sum(axis=1, keepdims=True) / r.sum(axis=1, keepdims=True)
@@ -292,6 +307,17 @@ def numba_maps(peer, p):
     return {"numba Michelot": work(peer.compiled["michelot"]), "numba Condat": work(peer.compiled["condat"])}
 
 
+# scipy
+
+
+def scipy_maps(peer, p):
+    from scipy import optimize
+
+    if p.kind != "isotonic" or p.backward:
+        return {}
+    return {"scipy": lambda: [optimize.isotonic_regression(row).x for row in p.x]}
+
+
 # torch
 
 
@@ -311,6 +337,8 @@ def torch_work(torch, p, function):
 
 def torch_maps(peer, p):
     torch = peer.module
+    if p.kind not in ("sparsemax", "entmax15", "entmax125", "softmax"):
+        return {}
     label = "torch" if p.kind == "softmax" else YARDSTICK
     return {label: torch_work(torch, p, lambda x: torch.softmax(x, -1))}
 
@@ -329,6 +357,7 @@ def entmax_maps(peer, p):
             "entmax bisect": lambda x: entmax.entmax_bisect(x, alpha=1.5, dim=-1),
         },
         "entmax125": {"entmax bisect": lambda x: entmax.entmax_bisect(x, alpha=1.25, dim=-1)},
+        "budget": {"entmax bisect": lambda x: entmax.budget_bisect(x, budget=BUDGET, dim=-1)},
     }.get(p.kind, {})
     return {label: torch_work(peer.torch, p, function) for label, function in functions.items()}
 
@@ -371,11 +400,12 @@ def jax_maps(peer, p):
 
 
 def maps(peer, name, size):
-    """The maps that a peer can do for a name; none for rows that are compared with Condat's algorithm."""
+    """The maps that a peer can do for a name: none for rows that are compared with Condat's algorithm."""
     kind = name.split("-")[0].removeprefix("simplex")
-    make = {"numpy": numpy_maps, "numba": numba_maps, "torch": torch_maps, "entmax": entmax_maps,
+    make = {"numpy": numpy_maps, "scipy": scipy_maps, "numba": numba_maps, "torch": torch_maps, "entmax": entmax_maps,
             "jax": jax_maps}.get(peer.label)
-    if make is None or kind not in ("sparsemax", "entmax15", "entmax125", "softmax") or "threads" in name:
+    kinds = ("sparsemax", "entmax15", "entmax125", "softmax", "budget", "isotonic")
+    if make is None or kind not in kinds or "threads" in name:
         return {}
     p = problem(kind, size, name.endswith("-backward"), "-double" in name)
     found = {}

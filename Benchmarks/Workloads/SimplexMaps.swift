@@ -2,7 +2,7 @@ import Keel
 import KeelSimplex
 
 extension Workload {
-  /// Maps onto the simplex, of rows of standard normal scores, into memory that is there: `512x4096` is 512
+  /// Maps onto the simplex and similar polytopes, of rows of standard normal scores, into memory that is there: `512x4096` is 512
   /// rows of 4096 scores.
   ///
   /// - `-double`: Double in place of Float.
@@ -19,7 +19,25 @@ extension Workload {
     maps += doubleSizes.map { entmax("entmax15", 1.5 as Double, $0, backward) }
     maps += sizes.map { entmax("entmax125", 1.25 as Float, $0, backward) }
     maps += sizes.map { entmax("softmax", 1 as Float, $0, backward) }
+    for size in doubleSizes { maps += otherPolytopes(size, backward) }
     return maps
+  }
+
+  /// A budget of 10 with entries up to 1, the 10 largest entries, the L1 ball, weights, total variation,
+  /// order.
+  private static func otherPolytopes(_ size: RowSizes, _ backward: Bool) -> [Workload] {
+    [
+      simplexMap("budget", size, backward) { try CappedSimplexProjection<Float>(budget: 10) },
+      simplexMap("topk", size, backward) { try TopKSparsemax<Float>(k: 10) },
+      simplexMap("l1ball", size, backward) { try L1BallProjection<Float>(radius: 1) },
+      simplexMap("weighted", size, backward) {
+        var stream = RandomStream(seed: 17)
+        let weights: [Float] = stream.uniforms(count: size.columns).map { 0.5 + $0 }
+        return try WeightedSimplexProjection(weights: weights)
+      },
+      simplexMap("fusedmax", size, backward) { try Fusedmax<Float>(strength: 0.1) },
+      simplexMap("isotonic", size, backward) { IsotonicRegression<Float>() },
+    ]
   }
 
   typealias RowSizes = (rows: Int, columns: Int)

@@ -4,10 +4,10 @@ import Keel
 import KeelSimplex
 
 extension Workload {
-  /// The projection of one row onto the simplex.
+  /// The projection of single rows onto the simplex.
   ///
   /// - `simplexcondat`: a row from one of the three laws in Condat's paper, beside his algorithm in C
-  ///   (`-rawC`).
+  ///   (`-rawC`); of short rows several, lest the CPU learn by heart how their comparisons turn out.
   /// - `simplexgeometric`: a row of which the distances from its maximum are a geometric sequence, in the
   ///   orders and proportions that algorithms of this kind like least; beside it a row of normal scores.
   static let simplexRows: [Workload] = Law.allCases.flatMap(laws) + geometric
@@ -37,7 +37,12 @@ extension Workload {
   ) -> Workload {
     projection(name, count, row) { scores, image in
       scores.withUnsafeElements { input in
-        image.withUnsafeMutableElements { _ = reference_condat(scores.count, input, 1, $0) }
+        image.withUnsafeMutableElements { output in
+          guard let input, let output else { return }
+          for start in stride(from: 0, to: scores.count, by: scores.columns) {
+            _ = reference_condat(scores.columns, input + start, 1, output + start)
+          }
+        }
       }
     }
   }
@@ -46,10 +51,12 @@ extension Workload {
     _ name: String, _ count: Int, _ row: @escaping @Sendable (Int) -> [Scalar],
     _ project: @escaping @Sendable (Matrix<Scalar>, inout Matrix<Scalar>) -> Void
   ) -> Workload {
+    let rows = max(1, 64_000 / count)
     let make: @Sendable () -> (scores: Matrix<Scalar>, image: Matrix<Scalar>) = {
-      (Matrix(row: row(count)), Matrix(zeros: 1, count))
+      let scores = Matrix(rows: rows, columns: count, elements: row(rows * count))
+      return (scores, Matrix(zeros: rows, count))
     }
-    return Workload(name, Double(count), .number) {
+    return Workload(name, Double(rows * count), .number) {
       var (scores, image) = make()
       return { repetitions in
         for _ in 0..<repetitions { project(scores, &image) }
