@@ -32,6 +32,9 @@ extension SimplexChecks {
       .equal(
         loss.value(loss.scores, loss.output), 0, tolerance: loss.rounding, part: "L(x; p(x))",
         parameters: loss.parameters),
+      .equal(
+        try loss.computed.value, value, tolerance: loss.rounding, part: "the loss as a batch computes it",
+        parameters: loss.parameters),
     ]
   }
 
@@ -93,6 +96,9 @@ extension SimplexChecks {
       .equal(
         differences[1], slope, tolerance: (sides[0] - sides[1]).magnitude + 4 * loss.rounding / steps[1],
         part: "slope along a line", parameters: loss.parameters),
+      .atMost(
+        try loss.computed.gradientError, 0, tolerance: 4 * Double.ulpOfOne, part: "gradient as a batch computes it",
+        parameters: loss.parameters),
     ]
   }
 
@@ -122,11 +128,13 @@ extension SimplexChecks {
     trials: [.quick: 40, .standard: 400, .full: 4000],
     cases: [
       Check.NamedCase("masked", expected: .holds) { _ in
-        try [SingleLoss(alpha: 2, scores: [0.2, -.infinity, 0.9], target: 0).compare { $0.shifted }]
+        let loss = try SingleLoss(alpha: 2, scores: [0.2, -.infinity, 0.9], target: 0)
+        return try [loss.compare { $0.shifted }, loss.compare { _ in try loss.computed }]
       }
     ]
   ) { context -> [Comparison] in
-    [try SingleLoss(context).compare { $0.shifted }]
+    let loss = try SingleLoss(context)
+    return try [loss.compare { $0.shifted }, loss.compare { _ in try loss.computed }]
   }
 }
 
@@ -162,6 +170,21 @@ private struct LossProblem {
     let p = image(of: x, under: subject.map)
     let gain = zip(x, zip(p, y)).reduce(0) { $0 + ($1.0 - top) * ($1.1.0 - $1.1.1) }
     return gain - regularizer(p) + regularizer(y)
+  }
+
+  /// The loss of the library for the map, and how far its gradient is from p - y.
+  var computed: (value: Double, gradientError: Double) {
+    get throws {
+      func evaluate(_ map: some SimplexMap<Double>) throws -> (Double, Double) {
+        let (value, gradient) = try FenchelYoungLoss(map).valueAndGradient(
+          Matrix(row: scores), .rows(Matrix(row: target)))
+        let error = scores.indices.reduce(0.0) { worst, i in
+          max(worst, (gradient[0, i] - (output[i] - target[i])).magnitude)
+        }
+        return (value, error)
+      }
+      return try evaluate(subject.map)
+    }
   }
 
   /// What rounding may change the value by: a few units of the sums that it is made of.
@@ -225,11 +248,19 @@ private struct SingleLoss {
     return Terms(scores: x, output: p, entropy: -Scalar(negative), target: target)
   }
 
+  /// The loss of the library in single precision.
+  var computed: Float {
+    get throws {
+      let loss = try FenchelYoungLoss(Entmax<Float>(alpha: .all(alpha)))
+      return Float(try loss.value(Matrix(row: scores), .classes([target])))
+    }
+  }
+
   /// A formula in single precision against the value in double precision.
-  func compare(_ formula: (Terms<Float>) -> Float) throws -> Comparison {
+  func compare(_ formula: (Terms<Float>) throws -> Float) throws -> Comparison {
     let exact = try terms(Double.self).shifted
     // Roundings of 6e-8 of every term, of which there are about three an entry that is positive.
     return .equal(
-      Double(formula(try terms(Float.self))), exact, tolerance: 1e-6 * (1 + exact), parameters: parameters)
+      Double(try formula(try terms(Float.self))), exact, tolerance: 1e-6 * (1 + exact), parameters: parameters)
   }
 }
