@@ -41,7 +41,9 @@ extension SimplexChecks {
     ]
   ) { context -> [Comparison] in
     let row = try AlphaRow(context)
-    return try row.compare { p, alpha in AlphaRow.stable(p, alpha: alpha) } + row.differences()
+    let map = try Entmax<Float>(alpha: .all(Float(row.alpha)))
+    return try row.compare { p, alpha in AlphaRow.stable(p, alpha: alpha) }
+      + row.compare { p, _ in map.alphaDerivative(at: p) } + row.differences()
   }
 }
 

@@ -12,7 +12,7 @@ extension SimplexChecks {
     assumptions: ["n ≤ 6."], trials: [.quick: 30, .standard: 400, .full: 4000]
   ) { context -> [Comparison] in
     var stream = context.stream
-    let families = MapFamily.all.filter { $0.id != "topk" }
+    let families = MapFamily.all.filter { $0.id != "top-k" }
     let family = families[context.index % families.count]
     let columns = 1 + stream.integer(below: 6)
     let subject = try family.make(columns, &stream)

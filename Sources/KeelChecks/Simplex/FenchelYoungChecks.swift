@@ -97,7 +97,8 @@ extension SimplexChecks {
         differences[1], slope, tolerance: (sides[0] - sides[1]).magnitude + 4 * loss.rounding / steps[1],
         part: "slope along a line", parameters: loss.parameters),
       .atMost(
-        try loss.computed.gradientError, 0, tolerance: 4 * Double.ulpOfOne, part: "gradient as a batch computes it",
+        try loss.computed.gradientError, 0, tolerance: 4 * Double.ulpOfOne,
+        part: "gradient as a batch computes it",
         parameters: loss.parameters),
     ]
   }
@@ -261,6 +262,7 @@ private struct SingleLoss {
     let exact = try terms(Double.self).shifted
     // Roundings of 6e-8 of every term, of which there are about three an entry that is positive.
     return .equal(
-      Double(try formula(try terms(Float.self))), exact, tolerance: 1e-6 * (1 + exact), parameters: parameters)
+      Double(try formula(try terms(Float.self))), exact, tolerance: 1e-6 * (1 + exact), parameters: parameters
+    )
   }
 }

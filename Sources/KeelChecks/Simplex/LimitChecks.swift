@@ -42,6 +42,15 @@ extension SimplexChecks {
         "radius z",
         image(of: scores.map { $0 * radius }, under: Sparsemax(radius: .all(radius))).map { $0 / radius },
         sparsemax),
+      compare(
+        "bounds of 1", image(of: scores, under: CappedSimplexProjection<Double>.subsets(size: 1)), sparsemax),
+      compare("the n largest", image(of: scores, under: TopKSparsemax<Double>(k: columns)), sparsemax),
+      compare(
+        "weights of 1",
+        image(
+          of: scores,
+          under: WeightedSimplexProjection(weights: [Double](repeating: 1, count: columns))), sparsemax),
+      compare("no fusion", image(of: scores, under: Fusedmax<Double>(strength: 0)), sparsemax),
       compare("sigmoid, α = 1", sigmoid(1), [1 / (1 + Double.exp(-t))]),
       compare("sigmoid, α = 1.5", sigmoid(1.5), [t.magnitude >= 2 ? (t > 0 ? 1 : 0) : 0.5 + root], 1e-13),
       compare("sigmoid, α = 2", sigmoid(2), [min(max((1 + t) / 2, 0), 1)]),

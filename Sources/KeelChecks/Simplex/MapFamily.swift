@@ -23,7 +23,9 @@ struct MapFamily: Sendable {
 
   /// All families.
   static let all: [MapFamily] = [
-    sparsemax, radius, softmax, entmax15, entmax, entmaxBelowOne, entmaxAboveTwo,
+    sparsemax, radius, softmax, entmax15, entmax, entmaxBelowOne, entmaxAboveTwo, normmax, budget, capped,
+    topK,
+    l1Ball, weighted,
   ]
 
   static let sparsemax = MapFamily("sparsemax", "sparsemax") { _, _ in MapSubject(map: Sparsemax()) }

@@ -87,11 +87,10 @@ struct MapSubject: Sendable {
     switch regularizer {
     case .quadratic: p
     case .tsallis(let alpha):
-      // Without the infinity of α ≤ 1 at zero: an entry that is zero there is one that fell below 1e-290.
+      // An entry that is zero may be one that fell below the least number there is: near α = 1 long before
+      // the threshold, and for α ≤ 1 always.
       if alpha == 1 {
         Double.log(max(p, 1e-290))
-      } else if p <= 0, alpha > 1 {
-        -1 / (alpha - 1)
       } else {
         Double.expMinusOne((alpha - 1) * Double.log(max(p, 1e-290))) / (alpha - 1)
       }

@@ -80,6 +80,38 @@ extension SimplexChecks {
     }
   }
 
+  /// The L1 ball and the largest magnitude.
+  static let moreau = Check(
+    id: "simplex.moreau",
+    statement:
+      "x = P(x) + prox(x), with P onto the L1 ball of radius z and the prox of z‖·‖∞, which clips x at a level.",
+    source: "Moreau (1965), Proximité et dualité dans un espace hilbertien",
+    trials: [.quick: 30, .standard: 300, .full: 3000]
+  ) { context -> [Comparison] in
+    let problem = try RowProblem(context, of: [.l1Ball], longest: 200)
+    guard problem.scores.allSatisfy(\.isFinite) else {
+      return [.assumptionFailed("scores are finite", parameters: problem.parameters)]
+    }
+    let (x, p) = (problem.scores, problem.output)
+    let radius = problem.subject.polytope.sum
+    let largest = x.reduce(0) { max($0, $1.magnitude) }
+    let tolerance = 16 * Double.ulpOfOne * (largest + radius)
+    // x - p is x clipped at some level: the level that takes z away in all, or 0 if there is less than z.
+    let level = zip(x, p).reduce(0) { max($0, ($1.0 - $1.1).magnitude) }
+    let difference = zip(x, p).reduce(0) { worst, pair in
+      max(worst, (pair.0 - pair.1 - min(max(pair.0, -level), level)).magnitude)
+    }
+    let taken = x.reduce(0) { $0 + max($1.magnitude - level, 0) }
+    let expected = min(radius, x.reduce(0) { $0 + $1.magnitude })
+    return [
+      .atMost(
+        difference, 0, tolerance: tolerance, part: "x - p against x clipped", parameters: problem.parameters),
+      .equal(
+        taken, expected, tolerance: tolerance * Double(x.count), part: "what is above the level",
+        parameters: problem.parameters),
+    ]
+  }
+
   /// Entmax of every α is as smooth as projections are, one may think.
   static let entmaxNonexpansiveAssumed = Check(
     id: "simplex.entmax-nonexpansive-every-alpha",

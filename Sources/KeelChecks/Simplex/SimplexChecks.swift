@@ -18,8 +18,10 @@ public enum SimplexChecks {
       // Losses.
       lossNonnegative, lossMargin, lossGradient, lossPublished, lossShifted,
       // Nearest points.
-      projectionVariational, projectionNonexpansive, projectionIdempotent,
+      projectionVariational, projectionNonexpansive, projectionIdempotent, moreau,
       entmaxNonexpansiveAssumed, entmaxNonexpansive,
+      // Maps for which the order of the entries matters.
+      totalVariation, fusedmax, fusedmaxScaleSupport, isotonic,
       // Single precision.
       floatAccuracy, floatShiftedOutput, floatRunningThreshold,
     ]
