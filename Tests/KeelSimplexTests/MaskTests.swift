@@ -47,9 +47,10 @@ struct MaskTests {
       map.residuals(of: solutions, for: scores, valid: valid) == map.residuals(of: solutions, for: hidden))
     let gradients = map.pullback(of: cotangents, at: expected, valid: valid)
     #expect(gradients == map.pullback(of: cotangents, at: expected))
-    for i in mask.indices where !mask[i] {
-      #expect(expected.elements[i] == 0 && gradients.elements[i] == 0)
+    let isZero = mask.indices.allSatisfy {
+      mask[$0] || (expected.elements[$0] == 0 && gradients.elements[$0] == 0)
     }
+    #expect(isZero)
     if columns > 0 {
       #expect(expected.row(3).allSatisfy { $0 == 0 })
       #expect(solutions.thresholds[3].supportCount == 0)
@@ -84,10 +85,11 @@ struct MaskTests {
       let tolerance = 20 * Map.Scalar.ulpOfOne
       let alone = try map(Array(scores.row(r).prefix(length)))
       let gradient = map.pullback(of: Array(cotangents.row(r).prefix(length)), at: alone)
-      for i in 0..<columns {
-        #expect(abs(outputs[r, i] - (i < length ? alone[i] : 0)) <= tolerance)
-        #expect(abs(gradients[r, i] - (i < length ? gradient[i] : 0)) <= tolerance)
+      let isRight = (0..<columns).allSatisfy { i in
+        abs(outputs[r, i] - (i < length ? alone[i] : 0)) <= tolerance
+          && abs(gradients[r, i] - (i < length ? gradient[i] : 0)) <= tolerance
       }
+      #expect(isRight, "\(map.name), \(Map.Scalar.self), row \(r)")
       #expect(residuals[r] <= Double(tolerance))
     }
   }

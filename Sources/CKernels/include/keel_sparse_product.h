@@ -1,4 +1,4 @@
-/* Products of sparse rows with dense matrices.
+/* Sparse rows, and products of them with dense matrices.
  *
  * Row r of P has the entries offsets[r] ..< offsets[r + 1] of `indices` (their columns) and `values`.
  * Dense matrices are stored by rows; strides are those between rows. Scalars are float or double, as
@@ -35,5 +35,10 @@ void keel_sparse_transposed_product(
 void keel_sparse_inner_products(
     const keel_sparse_rows *p, const void *left, size_t left_stride, const void *right,
     size_t right_stride, size_t columns, void *output);
+
+/* Writes the entries of a row that are not zero (NaN among them) and their places, and returns their
+ * number. There must be room for all entries of the row. */
+size_t keel_sparse_compress(
+    size_t scalar_bytes, const void *row, size_t count, int32_t *indices, void *values);
 
 #endif

@@ -142,7 +142,7 @@ extension SimplexMap {
               let batch = RowBatch(
                 rows: chunk.count, columns: columns, firstRow: chunk.lowerBound,
                 input: input + chunk.lowerBound * stride, inputStride: stride, output: scratch,
-                outputStride: 0, lengths: lengths.map { $0 + chunk.lowerBound },
+                outputStride: columns, lengths: lengths.map { $0 + chunk.lowerBound },
                 starts: starts.map { $0 + chunk.lowerBound })
               fill(&part, batch, mask: mask.map { $0 + chunk.lowerBound * columns })
               body(chunk, part)
@@ -163,6 +163,7 @@ extension SimplexMap {
     }
     for r in 0..<batch.rows {
       var row = batch[batch.firstRow + r..<batch.firstRow + r + 1]
+      row.output = batch.output
       row = masked(row, mask + r * batch.columns)
       part.append(1) { projectSparse(row, indices: $0, values: $1, capacity: $2, ends: $3) }
     }

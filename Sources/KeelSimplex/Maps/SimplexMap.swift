@@ -134,14 +134,40 @@ extension SimplexMap {
     _ batch: RowBatch<Scalar>, indices: UnsafeMutablePointer<Int32>,
     values: UnsafeMutablePointer<Scalar>, capacity: Int, ends: UnsafeMutablePointer<Int>
   ) -> Int {
+    // Short rows are mapped in groups, which some kernels do side by side.
+    let entries = 1 << 12
+    let group = max(min(batch.rows, entries / max(batch.columns, 1)), 1)
+    guard group > 1 else {
+      return projectSparse(
+        batch, group: 1, scratch: batch.output, indices: indices, values: values, capacity: capacity,
+        ends: ends)
+    }
+    return withWorkspace(of: Scalar.self, count: group * batch.columns) {
+      projectSparse(
+        batch, group: group, scratch: $0, indices: indices, values: values, capacity: capacity, ends: ends)
+    }
+  }
+
+  private func projectSparse(
+    _ batch: RowBatch<Scalar>, group: Int, scratch: UnsafeMutablePointer<Scalar>,
+    indices: UnsafeMutablePointer<Int32>, values: UnsafeMutablePointer<Scalar>, capacity: Int,
+    ends: UnsafeMutablePointer<Int>
+  ) -> Int {
     var end = 0
-    for r in 0..<batch.rows {
-      guard capacity - end >= batch.length(r) else { return r }
-      var row = batch[batch.firstRow + r..<batch.firstRow + r + 1]
-      row.output = batch.output
-      project(row)
-      end += compress(batch.output, count: batch.length(r), indices: indices + end, values: values + end)
-      ends[r] = end
+    for start in stride(from: 0, to: batch.rows, by: group) {
+      let rows = start..<min(start + group, batch.rows)
+      var part = batch[batch.firstRow + rows.lowerBound..<batch.firstRow + rows.upperBound]
+      part.output = scratch
+      part.outputStride = batch.columns
+      project(part)
+      for r in rows {
+        let length = batch.length(r)
+        guard capacity - end >= length else { return r }
+        end += compress(
+          part.outputRow(r - start).baseAddress ?? scratch, count: length, indices: indices + end,
+          values: values + end)
+        ends[r] = end
+      }
     }
     return batch.rows
   }
