@@ -6,11 +6,11 @@ import Testing
 /// Sparse rows against dense ones.
 @Suite("Sparse rows")
 struct SparseRowsTests {
-  /// Maps with few and with many zeros; the last one has the defaults of the protocol.
+  /// Maps with few and with many zeros; one has the defaults of the protocol, one negative entries.
   static func maps<S: SimplexScalar>(_: S.Type) throws -> [any SimplexMap<S>] {
     [
       Sparsemax<S>(), try Sparsemax<S>(radius: .all(0)), try Entmax<S>(alpha: 1.5), Entmax<S>.softmax,
-      PlainMap(base: Sparsemax<S>()),
+      PlainMap(base: Sparsemax<S>()), try TopKSparsemax<S>(k: 2), try L1BallProjection<S>(radius: 1.5),
     ]
   }
 
@@ -169,7 +169,8 @@ struct SparseRowsTests {
     for valid in [ValidEntries.all, .mask(mask)] {
       let p = try map(scores, valid: valid)
       close(try map.attention(scores, values: v, valid: valid), p * v, tolerance)
-      let gradients = map.attentionPullback(of: g, at: try map.sparse(scores, valid: valid), values: v)
+      let gradients = map.attentionPullback(
+        of: g, at: try map.sparse(scores, valid: valid), values: v, valid: valid)
       close(gradients.scores.dense(), map.pullback(of: g * v.transposed, at: p), tolerance)
       close(gradients.values, p.transposed * g, tolerance)
     }

@@ -7,3 +7,8 @@ extension Entmax {
   /// True.
   public var hasLocalDerivatives: Bool { true }
 }
+
+extension TopKSparsemax {
+  /// True.
+  public var hasLocalDerivatives: Bool { true }
+}

@@ -39,7 +39,7 @@ extension SimplexMap {
   /// maps without zeros, such as softmax, a dense product is faster.
   ///
   /// For the gradients keep P: `let p = map.sparse(scores)`, `p * values`, and
-  /// ``attentionPullback(of:at:values:threads:)``.
+  /// ``attentionPullback(of:at:values:valid:threads:)``.
   ///
   /// - Parameters:
   ///   - scores: the scores, a row for each query and a column for each key.
@@ -82,11 +82,12 @@ extension SimplexMap {
   ///   - cotangents: G, a row for each query.
   ///   - weights: P, the image of the scores under this map.
   ///   - values: V, a row for each key.
+  ///   - valid: the entries that took part.
   ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
   /// - Returns: the gradients with respect to the scores and to the values.
   public func attentionPullback(
     of cotangents: some StridedMatrix<Scalar>, at weights: SparseRows<Scalar>,
-    values: some StridedMatrix<Scalar>, threads: Int? = nil
+    values: some StridedMatrix<Scalar>, valid: ValidEntries = .all, threads: Int? = nil
   ) -> (scores: SparseRows<Scalar>, values: Matrix<Scalar>) {
     precondition(
       cotangents.rows == weights.rows && cotangents.columns == values.columns,
@@ -95,7 +96,8 @@ extension SimplexMap {
     let valueGradients = weights.transposedProduct(with: cotangents, threads: threads)
     guard hasLocalDerivatives else {
       let dense = pullback(
-        of: Matrix(cotangents) * Matrix(values).transposed, at: weights.dense(), threads: threads)
+        of: Matrix(cotangents) * Matrix(values).transposed, at: weights.dense(), valid: valid,
+        threads: threads)
       return (SparseRows(dense), valueGradients)
     }
     var entries = weights.innerProducts(of: cotangents, and: values, threads: threads)
