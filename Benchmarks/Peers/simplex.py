@@ -357,6 +357,7 @@ def entmax_maps(peer, p):
             "entmax bisect": lambda x: entmax.entmax_bisect(x, alpha=1.5, dim=-1),
         },
         "entmax125": {"entmax bisect": lambda x: entmax.entmax_bisect(x, alpha=1.25, dim=-1)},
+        "normmax": {"entmax bisect": lambda x: entmax.normmax_bisect(x, alpha=2, dim=-1)},
         "budget": {"entmax bisect": lambda x: entmax.budget_bisect(x, budget=BUDGET, dim=-1)},
     }.get(p.kind, {})
     return {label: torch_work(peer.torch, p, function) for label, function in functions.items()}
@@ -404,7 +405,7 @@ def maps(peer, name, size):
     kind = name.split("-")[0].removeprefix("simplex")
     make = {"numpy": numpy_maps, "scipy": scipy_maps, "numba": numba_maps, "torch": torch_maps, "entmax": entmax_maps,
             "jax": jax_maps}.get(peer.label)
-    kinds = ("sparsemax", "entmax15", "entmax125", "softmax", "budget", "isotonic")
+    kinds = ("sparsemax", "entmax15", "entmax125", "softmax", "normmax", "budget", "isotonic")
     if make is None or kind not in kinds or "threads" in name:
         return {}
     p = problem(kind, size, name.endswith("-backward"), "-double" in name)

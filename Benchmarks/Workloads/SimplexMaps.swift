@@ -23,10 +23,11 @@ extension Workload {
     return maps
   }
 
-  /// A budget of 10 with entries up to 1, the 10 largest entries, the L1 ball, weights, total variation,
-  /// order.
+  /// The norm of order 2 as regularizer, a budget of 10 with entries up to 1, the 10 largest entries, the L1
+  /// ball, weights, total variation, order.
   private static func otherPolytopes(_ size: RowSizes, _ backward: Bool) -> [Workload] {
     [
+      simplexMap("normmax", size, backward) { try Normmax<Float>(alpha: 2) },
       simplexMap("budget", size, backward) { try CappedSimplexProjection<Float>(budget: 10) },
       simplexMap("topk", size, backward) { try TopKSparsemax<Float>(k: 10) },
       simplexMap("l1ball", size, backward) { try L1BallProjection<Float>(radius: 1) },
