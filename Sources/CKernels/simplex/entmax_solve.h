@@ -37,17 +37,26 @@ KEEL_INLINE void V(retain)(V(support) * s, double bound) {
   V(pad)(s);
 }
 
+/* The end of a part of a sum that begins at i. Parts are added up by themselves, which keeps the error of
+ * long sums small. */
+KEEL_INLINE size_t V(part_end)(size_t i, size_t count) { return count - i < 2048 ? count : i + 2048; }
+
 /* Number, sum and sum of squares of what of scale u - tau is positive. */
 KEEL_INLINE void V(moments)(
     const V(support) * s, double scale, double tau, double *number, double *first, double *second) {
   V(d8) none = {0}, k = none, s1 = none, s2 = none;
-  for (size_t i = 0; i < s->count; i += 8) {
-    V(d8) t = KEEL_LOAD_D8(s->u + i) * scale - tau;
-    V(i8) above = t > 0.0;
-    t = KEEL_MASK_D8(above, t);
-    k += KEEL_MASK_D8(above, none + 1.0);
-    s1 += t;
-    s2 += t * t;
+  for (size_t i = 0, end; i < s->count;) {
+    V(d8) part1 = none, part2 = none;
+    for (end = V(part_end)(i, s->count); i < end; i += 8) {
+      V(d8) t = KEEL_LOAD_D8(s->u + i) * scale - tau;
+      V(i8) above = t > 0.0;
+      t = KEEL_MASK_D8(above, t);
+      k += KEEL_MASK_D8(above, none + 1.0);
+      part1 += t;
+      part2 += t * t;
+    }
+    s1 += part1;
+    s2 += part2;
   }
   *number = V(lane_sum)(&k);
   *first = V(lane_sum)(&s1);
@@ -72,10 +81,14 @@ KEEL_INLINE double V(quadratic)(V(support) * s, double scale, double start) {
       V(retain)(&kept, tau / scale);
       double mean = tau + first / number;
       V(d8) none = {0}, squares = none;
-      for (size_t i = 0; i < kept.count; i += 8) {
-        V(d8) u = KEEL_LOAD_D8(kept.u + i);
-        V(d8) t = KEEL_MASK_D8(u > -INFINITY, u * scale - mean);
-        squares += t * t;
+      for (size_t i = 0, end; i < kept.count;) {
+        V(d8) part = none;
+        for (end = V(part_end)(i, kept.count); i < end; i += 8) {
+          V(d8) u = KEEL_LOAD_D8(kept.u + i);
+          V(d8) t = KEEL_MASK_D8(u > -INFINITY, u * scale - mean);
+          part += t * t;
+        }
+        squares += part;
       }
       double rest = (1 - V(lane_sum)(&squares)) / number;
       double root = mean - sqrt(rest > 0 ? rest : 0);
@@ -110,19 +123,24 @@ KEEL_INLINE void V(powers)(
   V(d8) none = {0}, g = none, h = none, k = none;
   const double kappa = map->kappa, exponent = map->exponent;
   const int norm = map->norm;
-  for (size_t i = 0; i < s->count; i += 8) {
-    V(d8) v = (KEEL_LOAD_D8(s->u + i) - offset) * kappa;
-    V(i8) valid = (v > -1.0) & (v < 0x1p1000);
-    v = KEEL_MASK_D8(valid, v);
-    V(d8) z = 1 + v;
-    V(log1p)(&v);
-    V(d8) f = v * exponent;
-    V(exp)(&f);
-    f = KEEL_MASK_D8(valid, f);
-    KEEL_STORE_D8(s->p + i, f);
-    g += norm ? f * z : f;
-    h += norm ? f : f / z;
-    k += KEEL_MASK_D8(valid, none + 1.0);
+  for (size_t i = 0, end; i < s->count;) {
+    V(d8) part_g = none, part_h = none;
+    for (end = V(part_end)(i, s->count); i < end; i += 8) {
+      V(d8) v = (KEEL_LOAD_D8(s->u + i) - offset) * kappa;
+      V(i8) valid = (v > -1.0) & (v < 0x1p1000);
+      v = KEEL_MASK_D8(valid, v);
+      V(d8) z = 1 + v;
+      V(log1p)(&v);
+      V(d8) f = v * exponent;
+      V(exp)(&f);
+      f = KEEL_MASK_D8(valid, f);
+      KEEL_STORE_D8(s->p + i, f);
+      part_g += norm ? f * z : f;
+      part_h += norm ? f : f / z;
+      k += KEEL_MASK_D8(valid, none + 1.0);
+    }
+    g += part_g;
+    h += part_h;
   }
   *total = V(lane_sum)(&g);
   *slope = V(lane_sum)(&h);
@@ -166,19 +184,24 @@ KEEL_OUTLINE double V(solve_power)(V(support) * s, const V(power) * map, double 
  * what is taken to the power. */
 KEEL_INLINE void V(roots)(
     const V(support) * s, double a, double base, double shift, double *total, double *quotients) {
-  V(d8) g = {0}, h = {0};
-  for (size_t i = 0; i < s->count; i += 8) {
-    V(d8) z = (KEEL_LOAD_D8(s->u + i) - base) * a + shift;
-    V(i8) valid = z > 0.0;
-    z = KEEL_SELECT_D8(valid, z, (V(d8)){0} + 1.0);
-    V(d8) f = z;
-    V(log)(&f);
-    f /= a;
-    V(exp)(&f);
-    f = KEEL_MASK_D8(valid, f);
-    KEEL_STORE_D8(s->p + i, f);
-    g += f;
-    h += f / z;
+  V(d8) none = {0}, g = none, h = none;
+  for (size_t i = 0, end; i < s->count;) {
+    V(d8) part_g = none, part_h = none;
+    for (end = V(part_end)(i, s->count); i < end; i += 8) {
+      V(d8) z = (KEEL_LOAD_D8(s->u + i) - base) * a + shift;
+      V(i8) valid = z > 0.0;
+      z = KEEL_SELECT_D8(valid, z, none + 1.0);
+      V(d8) f = z;
+      V(log)(&f);
+      f /= a;
+      V(exp)(&f);
+      f = KEEL_MASK_D8(valid, f);
+      KEEL_STORE_D8(s->p + i, f);
+      part_g += f;
+      part_h += f / z;
+    }
+    g += part_g;
+    h += part_h;
   }
   *total = V(lane_sum)(&g);
   *quotients = V(lane_sum)(&h);

@@ -39,10 +39,17 @@ public struct Entmax<Scalar: SimplexScalar>: SimplexMap {
   ///
   /// - Complexity: for α > 1 one pass over a row to find what may be in the support, and some iterations on
   ///   that; for α = 1 three passes; for α < 1 some iterations over the row.
-  public func project(_ batch: RowBatch<Scalar>) {
+  public func project(_ batch: RowBatch<Scalar>) { project(batch) { Sparsemax<Scalar>().project($0) } }
+
+  /// Maps few long rows: for α = 2 on several threads, else as ``project(_:)``.
+  public func projectLongRows(_ batch: RowBatch<Scalar>, threads: Int) {
+    project(batch) { Sparsemax<Scalar>().projectLongRows($0, threads: threads) }
+  }
+
+  private func project(_ batch: RowBatch<Scalar>, sparsemax: (RowBatch<Scalar>) -> Void) {
     alpha.forEachRun(in: batch.firstRow..<batch.firstRow + batch.rows) { rows, alpha in
       if alpha == 2 {
-        withSparsemaxThresholds(batch[rows]) { Sparsemax<Scalar>().project($0) }
+        withSparsemaxThresholds(batch[rows], sparsemax)
       } else {
         Scalar.entmax(batch[rows], alpha: Double(alpha))
       }
