@@ -35,6 +35,16 @@ public struct Entmax<Scalar: SimplexScalar>: SimplexMap {
   /// True.
   public var isShiftInvariant: Bool { true }
 
+  /// True: they are made of the entries of the support.
+  public var hasLocalDerivatives: Bool { true }
+
+  /// Throws nothing.
+  ///
+  /// - Precondition: there is an α for each row.
+  public func validate(rows: Int, columns: Int) {
+    precondition(alpha.fits(rows: rows), "There must be an α for each row")
+  }
+
   /// Maps the rows of a batch.
   ///
   /// - Complexity: for α > 1 one pass over a row to find what may be in the support, and some iterations on

@@ -30,6 +30,13 @@ public struct Normmax<Scalar: SimplexScalar>: SimplexMap {
   /// True.
   public var isShiftInvariant: Bool { true }
 
+  /// Throws nothing.
+  ///
+  /// - Precondition: there is an α for each row.
+  public func validate(rows: Int, columns: Int) {
+    precondition(alpha.fits(rows: rows), "There must be an α for each row")
+  }
+
   /// True: they are made of the entries of the support.
   public var hasLocalDerivatives: Bool { true }
 

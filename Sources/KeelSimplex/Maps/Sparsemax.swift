@@ -27,6 +27,16 @@ public struct Sparsemax<Scalar: SimplexScalar>: SimplexMap {
   /// True.
   public var isShiftInvariant: Bool { true }
 
+  /// True: they are made of the entries of the support.
+  public var hasLocalDerivatives: Bool { true }
+
+  /// Throws nothing.
+  ///
+  /// - Precondition: there is a radius for each row.
+  public func validate(rows: Int, columns: Int) {
+    precondition(radius.fits(rows: rows), "There must be a radius for each row")
+  }
+
   /// Projects the rows of a batch.
   public func project(_ batch: RowBatch<Scalar>) {
     radius.forEachRun(in: batch.firstRow..<batch.firstRow + batch.rows) { rows, radius in

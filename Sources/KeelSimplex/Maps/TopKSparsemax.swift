@@ -50,6 +50,9 @@ public struct TopKSparsemax<Scalar: SimplexScalar>: SimplexMap {
   /// True.
   public var isShiftInvariant: Bool { true }
 
+  /// True: they are made of the entries of the support.
+  public var hasLocalDerivatives: Bool { true }
+
   /// Throws nothing.
   ///
   /// - Precondition: there is a k for each row.
