@@ -210,7 +210,7 @@ struct FenchelYoungBatchTests {
 
   private func check<Map: RegularizerFamily>(_ map: Map, tolerance: Double) throws {
     var random = RandomStream(seed: 3)
-    let (rows, columns) = (2_000, 40)
+    let (rows, columns) = (1_700, 40)
     let scores = Matrix<Map.Scalar>(
       rows: rows, columns: columns, elements: random.normals(count: rows * columns))
     let targets = LossTargets<Map.Scalar>.classes((0..<rows).map { ($0 * 7) % columns })

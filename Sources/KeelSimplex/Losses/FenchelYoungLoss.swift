@@ -7,6 +7,10 @@ import Keel
 /// for sparsemax the sparsemax loss; for entmax with α > 1 it is exactly 0 once the score of the target is
 /// 1/(α-1) above all others.
 ///
+/// It is meaningful for every map that is a regularised argmax. For a polytope that has no unit vectors in it,
+/// such as that of a budget of 2, targets are rows; for top-k sparsemax, whose set is not convex, rows of at most
+/// k entries, and the loss is 0 for every maximiser. Weighted isotonic regression has none.
+///
 /// The targets are classes or rows of the polytope. A class y stands for the unit vector e_y; with
 /// ``smoothing`` ε, for (1-ε) e_y plus ε spread evenly over the entries of the row that take part.
 ///
@@ -50,12 +54,17 @@ public struct FenchelYoungLoss<Map: SimplexMap>: Sendable {
   ///   - ignoredClass: the class that marks a row to leave out; it needs not be one of 0..<columns.
   ///   - smoothing: ε in 0...1 of label smoothing, for class targets.
   ///   - reduction: how the losses of the rows become one number.
-  /// - Throws: ``SimplexError/outOfRange(argument:expected:found:)`` for a smoothing outside 0...1.
+  /// - Throws: ``SimplexError/outOfRange(argument:expected:found:)`` for a smoothing outside 0...1, and for a
+  ///   map that has no such loss (``SimplexMap/isGradient``).
   public init(
     _ map: Map, ignoring ignoredClass: Int? = nil, smoothing: Double = 0, reduction: LossReduction = .mean
   ) throws(SimplexError) {
     guard smoothing >= 0, smoothing <= 1 else {
       throw .outOfRange(argument: "smoothing", expected: "in 0...1", found: "\(smoothing)")
+    }
+    guard map.isGradient else {
+      throw .outOfRange(
+        argument: "map", expected: "the gradient of a conjugate", found: "\(map.name) in another norm")
     }
     self.map = map
     self.ignoredClass = ignoredClass

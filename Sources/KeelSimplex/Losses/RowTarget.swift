@@ -18,9 +18,13 @@ extension LossChunk {
     case .classes(let classes): return try target(k, ofClass: classes[r], asRow: asRow)
     case .rows(let start, let stride):
       let row = UnsafeBufferPointer(start: start + r * stride, count: length(k))
-      if row.isEmpty { return RowTarget(row: row, regularizer: 0) }
-      try check(row, k)
-      return RowTarget(row: row, regularizer: loss.map.regularizer(row, row: number(k)))
+      // Where nothing takes part no target is as good as any other.
+      guard threshold(k).maximum > -.infinity || threshold(k).maximum.isNaN, !row.isEmpty else {
+        return RowTarget(row: row, regularizer: 0)
+      }
+      let marked = marked(row, k)
+      try check(marked, k)
+      return RowTarget(row: marked, regularizer: loss.map.regularizer(marked, row: number(k)))
     }
   }
 
@@ -43,12 +47,22 @@ extension LossChunk {
     let x = scores(k)
     let row = UnsafeMutableBufferPointer(start: target, count: length)
     spread(loss.smoothing, over: row, scores: x)
-    if index < length, !isMasked { row[index] += Scalar(1 - loss.smoothing) }
+    if index < length, !isMasked, loss.smoothing < 1 { row[index] += Scalar(1 - loss.smoothing) }
     let written = UnsafeBufferPointer(row)
     if known == nil, !isOutOfReach, threshold(k).maximum > -.infinity { try check(written, k) }
     return RowTarget(
       row: written, index: index, regularizer: loss.map.regularizer(written, row: number(k)),
       isOutOfReach: isOutOfReach)
+  }
+
+  /// A target with -0 where nothing is asked of an entry that takes no part, as maps mark these in their
+  /// outputs: the regularizer of neighbours skips them. Maps that know Ω of a class beforehand treat all
+  /// entries alike, and need no marks.
+  private func marked(_ row: UnsafeBufferPointer<Scalar>, _ k: Int) -> UnsafeBufferPointer<Scalar> {
+    if loss.map.regularizer(ofClass: 0, columns: batch.columns, row: number(k)) != nil { return row }
+    let copy = UnsafeMutableBufferPointer(start: target, count: row.count)
+    mark(row, scores: scores(k), into: copy)
+    return UnsafeBufferPointer(copy)
   }
 
   /// Throws if a target is not in the polytope.
@@ -63,7 +77,7 @@ extension LossChunk {
   }
 }
 
-/// Spreads a mass evenly over the entries of a row whose score is not -∞; the others get 0.
+/// Spreads a mass evenly over the entries of a row whose score is not -∞; the others get -0.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 private func spread<Scalar: SimplexScalar>(
@@ -72,5 +86,15 @@ private func spread<Scalar: SimplexScalar>(
   var count = 0
   for score in scores where score > -.infinity { count += 1 }
   let share = Scalar(mass / Double(max(1, count)))
-  for i in row.indices { row[i] = scores[i] > -.infinity ? share : 0 }
+  for i in row.indices { row[i] = scores[i] > -.infinity ? share : -0.0 }
+}
+
+/// Copies a target, with -0 for entries of 0 whose score is -∞.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func mark<Scalar: SimplexScalar>(
+  _ target: UnsafeBufferPointer<Scalar>, scores: UnsafeBufferPointer<Scalar>,
+  into row: UnsafeMutableBufferPointer<Scalar>
+) {
+  for i in row.indices { row[i] = target[i] == 0 && scores[i] == -.infinity ? -0.0 : target[i] }
 }

@@ -78,6 +78,10 @@ public protocol SimplexMap<Scalar>: Sendable {
   ///   - row: the number of the row, for parameters that differ from row to row.
   func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double
 
+  /// Whether p(x) is the gradient of Ω*, which is what a ``FenchelYoungLoss`` needs. True by default; false for
+  /// a projection in a norm other than the Euclidean one.
+  var isGradient: Bool { get }
+
   /// Ω of the unit vector of a class, where that is known without a row: what a loss adds for a target that
   /// is one class. Nil by default: then ``regularizer(_:row:)`` is asked, and ``violation(_:row:)`` whether
   /// the vector is in the polytope at all.
@@ -177,6 +181,9 @@ extension SimplexMap {
 
   /// The vector-Jacobian product: the Jacobian is symmetric.
   public func pushforward(_ batch: PullbackBatch<Scalar>) { pullback(batch) }
+
+  /// True.
+  public var isGradient: Bool { true }
 
   /// Nil: ask for the row.
   public func regularizer(ofClass index: Int, columns: Int, row: Int) -> Double? { nil }

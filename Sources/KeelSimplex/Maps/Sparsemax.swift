@@ -58,8 +58,7 @@ public struct Sparsemax<Scalar: SimplexScalar>: SimplexMap {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public func violation(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
-    let sum = p.reduce(0) { $0 + Double($1) }
-    return max(abs(sum - Double(radius[row])), p.reduce(0) { max($0, -Double($1)) })
+    simplexViolation(p, radius: Double(radius[row]))
   }
 
   /// The largest violation of: p in the polytope, p = max(x - τ, 0).
