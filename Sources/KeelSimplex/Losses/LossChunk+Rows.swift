@@ -10,22 +10,36 @@ extension LossChunk {
     scale: Double, parameterGradient: UnsafeMutablePointer<Double>?,
     _ derivative: @escaping (UnsafeBufferPointer<Scalar>, Int) -> Double
   ) throws(SimplexError) -> Double {
-    var sum = 0.0
-    for (k, r) in rows.enumerated() {
-      var (value, slope) = (0.0, 0.0)
-      if !loss.isIgnored(r, of: batch) {
-        let weight = batch.weights.map { Double($0[r]) } ?? 1
-        let wanted = try target(k, asRow: parameterGradient != nil)
-        (value, slope) = finish(
-          k, wanted, scale: Scalar(weight * scale), parameterGradient == nil ? nil : derivative)
-        value *= weight
-        slope *= weight * scale
+    if parameterGradient == nil, let work = classLosses(scale: scale) {
+      return try work.finish { k throws(SimplexError) in
+        try finish(k, scale: scale, parameterGradient: nil, derivative)
       }
-      sum += value
-      batch.losses?[r] = value
-      parameterGradient?[r] = slope
+    }
+    var sum = 0.0
+    for k in 0..<rows.count {
+      sum += try finish(k, scale: scale, parameterGradient: parameterGradient, derivative)
     }
     return sum
+  }
+
+  /// The loss of a row, times its weight.
+  private func finish(
+    _ k: Int, scale: Double, parameterGradient: UnsafeMutablePointer<Double>?,
+    _ derivative: @escaping (UnsafeBufferPointer<Scalar>, Int) -> Double
+  ) throws(SimplexError) -> Double {
+    let r = rows.lowerBound + k
+    var (value, slope) = (0.0, 0.0)
+    if !loss.isIgnored(r, of: batch) {
+      let weight = batch.weights.map { Double($0[r]) } ?? 1
+      let wanted = try target(k, asRow: parameterGradient != nil)
+      (value, slope) = finish(
+        k, wanted, scale: Scalar(weight * scale), parameterGradient == nil ? nil : derivative)
+      value *= weight
+      slope *= weight * scale
+    }
+    batch.losses?[r] = value
+    parameterGradient?[r] = slope
+    return value
   }
 
   /// The loss of a row and its derivative with respect to a parameter; its gradient replaces the output.
@@ -39,14 +53,14 @@ extension LossChunk {
     if threshold.maximum.isNaN { return (.nan, .nan) }
     let output = UnsafeBufferPointer(p)
     let slope = derivative.map { $0(wanted.row ?? output, row) - $0(output, row) } ?? 0
-    let value = threshold.maximum == .infinity ? limit(x, output, wanted, row) : value(k, output, wanted)
+    let value = threshold.maximum == .infinity ? limit(x, output, wanted, row) : value(k, wanted)
     if batch.gradient != nil { subtract(wanted, from: p, k, scale: scale) }
     // What rounding takes below 0 is 0; a comparison keeps NaN.
     return (value < 0 ? 0 : value, slope)
   }
 
   /// Ω*(x) + Ω(y) - <y, x>, for scores with a finite maximum.
-  private func value(_ k: Int, _ p: UnsafeBufferPointer<Scalar>, _ wanted: RowTarget<Scalar>) -> Double {
+  private func value(_ k: Int, _ wanted: RowTarget<Scalar>) -> Double {
     if wanted.isOutOfReach { return .infinity }
     let (x, threshold) = (scores(k), threshold(k))
     let shift = loss.map.isShiftInvariant ? threshold.maximum : 0
@@ -58,7 +72,7 @@ extension LossChunk {
     }
     // The target asks for an entry of score -∞.
     guard product.isFinite else { return .infinity }
-    return loss.map.conjugate(x, p, threshold: threshold, row: number(k)) + wanted.regularizer - product
+    return conjugate(k) + wanted.regularizer - product
   }
 
   /// The limit of the loss as the entries of score +∞ grow together: it is finite if the target gives them

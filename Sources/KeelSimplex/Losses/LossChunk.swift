@@ -15,6 +15,8 @@ struct LossChunk<Map: SimplexMap> {
   private let outputStride: Int
   private let ownsOutputs: Bool
   private let thresholds: UnsafeMutablePointer<RowThreshold>
+  /// Ω* of each row, where the maximum of its threshold is finite.
+  private let conjugates: UnsafeMutablePointer<Double>
   /// Room for a target that is not given as a row.
   let target: UnsafeMutablePointer<Scalar>
 
@@ -36,6 +38,8 @@ struct LossChunk<Map: SimplexMap> {
     thresholds = .allocate(capacity: rows.count)
     thresholds.initialize(
       repeating: RowThreshold(maximum: -.infinity, offset: 0, supportCount: 0), count: rows.count)
+    conjugates = .allocate(capacity: rows.count)
+    conjugates.initialize(repeating: 0, count: rows.count)
     target = .allocate(capacity: batch.columns)
     if let gradient = batch.gradient, !separateOutputs {
       outputs = gradient + rows.lowerBound * batch.gradientStride
@@ -47,7 +51,7 @@ struct LossChunk<Map: SimplexMap> {
       ownsOutputs = true
     }
     copiedScores = batch.mask != nil || batch.isInPlace ? .allocate(capacity: size) : nil
-    if batch.lengths != nil || rows.contains(where: { loss.isIgnored($0, of: batch) }) {
+    if batch.lengths != nil || batch.weights != nil || loss.ignoredClass != nil {
       let lengths = UnsafeMutablePointer<Int>.allocate(capacity: rows.count)
       for (k, r) in rows.enumerated() { lengths[k] = loss.isIgnored(r, of: batch) ? 0 : batch.length(r) }
       self.lengths = lengths
@@ -60,6 +64,7 @@ struct LossChunk<Map: SimplexMap> {
   /// Gives back the scratch memory.
   func deallocate() {
     thresholds.deallocate()
+    conjugates.deallocate()
     target.deallocate()
     if ownsOutputs { outputs.deallocate() }
     copiedScores?.deallocate()
@@ -96,18 +101,38 @@ struct LossChunk<Map: SimplexMap> {
     UnsafeMutableBufferPointer(start: outputs + k * outputStride, count: length(k))
   }
 
+  /// Ω* of a row.
+  func conjugate(_ k: Int) -> Double { conjugates[k] }
+
   /// The threshold of a row.
   func threshold(_ k: Int) -> RowThreshold { thresholds[k] }
 
-  /// Writes the outputs of the rows, and their thresholds.
+  /// Writes the outputs of the rows, their thresholds, and their conjugates.
   func project() {
-    loss.map.project(
-      RowBatch(
-        rows: rows.count, columns: batch.columns, firstRow: batch.firstRow + rows.lowerBound,
-        input: copiedScores.map { UnsafePointer($0) } ?? batch.scores + rows.lowerBound * batch.scoreStride,
-        inputStride: copiedScores == nil ? batch.scoreStride : batch.columns,
-        output: outputs, outputStride: outputStride,
-        lengths: lengths.map { UnsafePointer($0) }, thresholds: thresholds))
+    let batch = RowBatch(
+      rows: rows.count, columns: batch.columns, firstRow: batch.firstRow + rows.lowerBound,
+      input: copiedScores.map { UnsafePointer($0) } ?? batch.scores + rows.lowerBound * batch.scoreStride,
+      inputStride: copiedScores == nil ? batch.scoreStride : batch.columns, output: outputs,
+      outputStride: outputStride, lengths: lengths.map { UnsafePointer($0) }, thresholds: thresholds)
+    loss.map.project(batch)
+    loss.map.conjugates(batch, into: conjugates)
+  }
+
+  /// The rows as plain memory, if targets are classes whose regularizer is known and not smoothed.
+  func classLosses(scale: Double) -> ClassLosses<Scalar>? {
+    guard case .classes(let classes) = batch.targets, loss.smoothing == 0,
+      let unit = loss.map.unitRegularizer
+    else { return nil }
+    let first = rows.lowerBound
+    return ClassLosses(
+      firstRow: first, rows: rows.count, columns: batch.columns,
+      scores: copiedScores.map { UnsafePointer($0) } ?? batch.scores + first * batch.scoreStride,
+      scoreStride: copiedScores == nil ? batch.scoreStride : batch.columns, outputs: outputs,
+      outputStride: outputStride, writesGradient: batch.gradient != nil, thresholds: thresholds,
+      conjugates: conjugates, lengths: lengths, classes: classes + first, ignoredClass: loss.ignoredClass,
+      weights: batch.weights.map { $0 + first }, mask: batch.mask.map { $0 + first * batch.columns },
+      losses: batch.losses.map { $0 + first }, unit: unit, isShiftInvariant: loss.map.isShiftInvariant,
+      scale: scale)
   }
 
   /// Jacobian-vector products at the outputs, into the gradient of the batch.

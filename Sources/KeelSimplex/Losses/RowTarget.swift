@@ -33,14 +33,13 @@ extension LossChunk {
     let r = rows.lowerBound + k
     // In rows of no entries every class is as good.
     guard (index >= 0 && index < batch.columns) || batch.columns == 0 else {
-      throw .outOfRange(
-        argument: "targets", expected: "classes in 0..<\(batch.columns)", found: "\(index) in row \(r)")
+      throw .wrongClass(index, row: r, columns: batch.columns)
     }
     let length = length(k)
     if length == 0 { return RowTarget(regularizer: 0) }
     let isMasked = batch.mask.map { !$0[r * batch.columns + index] } ?? false
     let isOutOfReach = (index >= length || isMasked) && loss.smoothing < 1
-    let known = loss.map.regularizer(ofClass: index, columns: batch.columns, row: number(k))
+    let known = loss.map.unitRegularizer
     if loss.smoothing == 0, !asRow, let known {
       return RowTarget(index: index, regularizer: known, isOutOfReach: isOutOfReach)
     }
@@ -59,7 +58,7 @@ extension LossChunk {
   /// outputs: the regularizer of neighbours skips them. Maps that know Ω of a class beforehand treat all
   /// entries alike, and need no marks.
   private func marked(_ row: UnsafeBufferPointer<Scalar>, _ k: Int) -> UnsafeBufferPointer<Scalar> {
-    if loss.map.regularizer(ofClass: 0, columns: batch.columns, row: number(k)) != nil { return row }
+    if loss.map.unitRegularizer != nil { return row }
     let copy = UnsafeMutableBufferPointer(start: target, count: row.count)
     mark(row, scores: scores(k), into: copy)
     return UnsafeBufferPointer(copy)

@@ -82,31 +82,21 @@ public protocol SimplexMap<Scalar>: Sendable {
   /// a projection in a norm other than the Euclidean one.
   var isGradient: Bool { get }
 
-  /// Ω of the unit vector of a class, where that is known without a row: what a loss adds for a target that
-  /// is one class. Nil by default: then ``regularizer(_:row:)`` is asked, and ``violation(_:row:)`` whether
-  /// the vector is in the polytope at all.
-  ///
-  /// - Parameters:
-  ///   - index: the class, in 0..<columns.
-  ///   - columns: the number of entries of a row.
-  ///   - row: the number of the row, for parameters that differ from row to row.
-  func regularizer(ofClass index: Int, columns: Int, row: Int) -> Double?
+  /// Ω of a unit vector, if it is the same for all of them and they are all in the polytope, in every row.
+  /// Nil by default: then ``regularizer(_:row:)`` and ``violation(_:row:)`` are asked about each.
+  var unitRegularizer: Double? { get }
 
-  /// The conjugate Ω*(x) = max over the polytope of <p, x> - Ω(p), at the output p of x; that of x - m for a
-  /// map that is shift invariant, with m the maximum of the threshold.
+  /// The conjugates Ω*(x) = max over the polytope of <p, x> - Ω(p), at outputs p of x that have been computed
+  /// with their thresholds; those of x - m for a map that is shift invariant, with m the maximum of the
+  /// threshold. Rows whose maximum is not finite are left out.
   ///
-  /// By default it is computed from its definition, which is right to second order in the error of p.
+  /// By default they are computed from the definition, which is right to second order in the error of p.
   ///
-  /// - Precondition: the maximum of the threshold is finite.
+  /// - Precondition: the batch has thresholds, and was not mapped in place.
   /// - Parameters:
-  ///   - scores: the scores x of the row.
-  ///   - p: the output of the row.
-  ///   - threshold: the threshold of the row.
-  ///   - row: the number of the row, for parameters that differ from row to row.
-  func conjugate(
-    _ scores: UnsafeBufferPointer<Scalar>, _ p: UnsafeBufferPointer<Scalar>, threshold: RowThreshold,
-    row: Int
-  ) -> Double
+  ///   - batch: the scores, outputs and thresholds.
+  ///   - values: where the conjugates go, one for each row.
+  func conjugates(_ batch: RowBatch<Scalar>, into values: UnsafeMutablePointer<Double>)
 
   /// By how much p violates the constraints of the polytope, at worst: 0 inside.
   ///
@@ -185,15 +175,19 @@ extension SimplexMap {
   /// True.
   public var isGradient: Bool { true }
 
-  /// Nil: ask for the row.
-  public func regularizer(ofClass index: Int, columns: Int, row: Int) -> Double? { nil }
+  /// Nil: ask about each.
+  public var unitRegularizer: Double? { nil }
 
   /// <p, x> - Ω(p), with x - m for x if the map is shift invariant.
-  public func conjugate(
-    _ scores: UnsafeBufferPointer<Scalar>, _ p: UnsafeBufferPointer<Scalar>, threshold: RowThreshold,
-    row: Int
-  ) -> Double {
-    Scalar.shiftedDot(p, scores, shift: isShiftInvariant ? threshold.maximum : 0) - regularizer(p, row: row)
+  public func conjugates(_ batch: RowBatch<Scalar>, into values: UnsafeMutablePointer<Double>) {
+    guard let thresholds = batch.thresholds else { return }
+    let isShiftInvariant = isShiftInvariant
+    for r in 0..<batch.rows where thresholds[r].maximum.isFinite {
+      let p = UnsafeBufferPointer(batch.outputRow(r))
+      let shift = isShiftInvariant ? thresholds[r].maximum : 0
+      values[r] =
+        Scalar.shiftedDot(p, batch.inputRow(r), shift: shift) - regularizer(p, row: batch.firstRow + r)
+    }
   }
 }
 
