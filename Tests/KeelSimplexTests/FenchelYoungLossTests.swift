@@ -101,6 +101,23 @@ struct FenchelYoungLossTests {
     #expect(all.gradient == (try loss.valueAndGradient(scores, .rows(Matrix(row: Self.dense)))).gradient)
   }
 
+  @Test(
+    "losses of normmax and derivatives with respect to α",
+    arguments: [
+      (1.5, [0.16155390561176375, 0.37614000631612838, 0.28743609369260854, -0.11620919359426831]),
+      (2.0, [0.26339357757673893, 0.34866283448360976, 0.14242133176007434, -0.020881024979060718]),
+      (4.0, [0.38907008067574854, 0.35194017581862821, 0.027321350160943338, 0.0070887732348008528]),
+    ])
+  func normmax(alpha: Double, expected: [Double]) throws {
+    let loss = try FenchelYoungLoss(Normmax<Double>(alpha: .all(alpha)))
+    let scores = Matrix(row: Self.six)
+    let one = try loss.valueAndGradients(scores, .classes([2]))
+    let all = try loss.valueAndGradients(scores, .rows(Matrix(row: Self.dense)))
+    let found = [one.value, all.value, one.parameterGradient[0], all.parameterGradient[0]]
+    for (value, wanted) in zip(found, expected) { #expect(abs(value - wanted) <= 1e-14) }
+    #expect(try loss.value(scores, .classes([2])) == one.value)
+  }
+
   @Test("the derivative with respect to α is smooth through 1")
   func derivativeNearOne() throws {
     let scores = Matrix(row: Self.six)

@@ -24,6 +24,23 @@ struct FenchelYoungPropertyTests {
     [
       Case(name: "sparsemax") { _ in Sparsemax<Double>() },
       Case(name: "radius 2.5", hasUnits: false) { _ in try Sparsemax<Double>(radius: 2.5) },
+      Case(name: "weighted simplex", hasUnits: false) { count in
+        try WeightedSimplexProjection<Double>(weights: (0..<count).map { 0.5 + Double($0 % 3) })
+      },
+      Case(name: "budget 2.5", hasUnits: false) { count in
+        count < 3 ? nil : try CappedSimplexProjection<Double>(budget: 2.5)
+      },
+      Case(name: "constrained sparsemax", hasUnits: false) { count in
+        count < 3 ? nil : try CappedSimplexProjection<Double>(budget: 1, bound: 0.6)
+      },
+      Case(name: "normmax 1.5", isStrong: false) { _ in try Normmax<Double>(alpha: 1.5) },
+      Case(name: "normmax 2", isStrong: false) { _ in try Normmax<Double>(alpha: 2) },
+      Case(name: "L1 ball") { _ in try L1BallProjection<Double>(radius: 1.5) },
+      // The set of its outputs is not convex, and the bound of a strongly convex Ω does not hold.
+      Case(name: "3 largest", isStrong: false) { _ in try TopKSparsemax<Double>(k: 3) },
+      Case(name: "fusedmax") { _ in try Fusedmax<Double>(strength: 0.1) },
+      Case(name: "total variation") { _ in try TotalVariation<Double>(strength: 0.2) },
+      Case(name: "isotonic", hasUnits: false) { count in count < 2 ? nil : IsotonicRegression<Double>() },
     ]
     + [0.5, 1, 1.2, 1.5, 2, 3].map { alpha in
       // The second derivative of Ω is p^(α-2), at least 1 for α ≤ 2.
@@ -110,6 +127,29 @@ struct FenchelYoungPropertyTests {
       #expect(abs(one.value - all.value) <= 1e-14 * scale, note)
       #expect(one.gradient == all.gradient, note)
     }
+  }
+
+  @Test("a map that is no gradient has no loss")
+  func noLoss() throws {
+    #expect(throws: SimplexError.self) {
+      try FenchelYoungLoss(IsotonicRegression<Double>(weights: [1, 2, 3]))
+    }
+  }
+
+  @Test("the derivative with respect to the strength of fusedmax", arguments: 0..<6)
+  func strength(seed: Int) throws {
+    var random = RandomStream(seed: UInt64(40 + seed))
+    let scores = Matrix<Double>(row: random.normals(count: 9))
+    // Masked entries cut the sequence.
+    let mask = (0..<9).map { seed % 2 == 0 || $0 % 4 != 2 }
+    func loss(_ strength: Double) throws -> LossGradients<Double> {
+      try FenchelYoungLoss(Fusedmax<Double>(strength: .all(strength))).valueAndGradients(
+        scores, .classes([seed % 2]), valid: .mask(mask))
+    }
+    let (step, here) = (1e-5, try loss(0.2))
+    let slope = (try loss(0.2 + step).value - loss(0.2 - step).value) / (2 * step)
+    // The gradient is continuous and piecewise linear, with slopes of order 1.
+    #expect(abs(here.parameterGradient[0] - slope) <= 1e-4, "seed \(seed): \(slope)")
   }
 
   private func omega<Map: SimplexMap<Double>>(_ map: Map, _ p: [Double]) -> Double {

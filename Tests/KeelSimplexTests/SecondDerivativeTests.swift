@@ -59,6 +59,26 @@ struct SecondDerivativeTests {
     }
   }
 
+  /// As ``known``, for normmax.
+  static let knownOfNormmax: [(alpha: Double, product: [Double])] = [
+    (1.5, [0.614812200987549, 0, 0.52085995166320775, 0, 0, -1.1356721526507568]),
+    (2, [-0.445917310461622, 0, 0.51774903504166072, 0, 0, -0.071831724580038721]),
+    (4, [-0.76172134213960095, 0, 0.33885109112432182, 0, 0, 0.42287025101527913]),
+  ]
+
+  @Test("known values of normmax", arguments: 0..<3)
+  func knownValuesOfNormmax(index: Int) throws {
+    let (alpha, expected) = Self.knownOfNormmax[index]
+    let map = try Normmax<Double>(alpha: .all(alpha))
+    let p = map(Self.scores)
+    let product = map.secondDerivative(of: Self.cotangent, along: Self.direction, at: p)
+    let exchanged = map.secondDerivative(of: Self.direction, along: Self.cotangent, at: p)
+    for i in product.indices {
+      #expect(abs(product[i] - expected[i]) <= 1e-13, "α = \(alpha), entry \(i): \(product[i])")
+      #expect(abs(product[i] - exchanged[i]) <= 1e-14)
+    }
+  }
+
   @Test("known values in single precision", arguments: 0..<8)
   func knownValuesInSinglePrecision(index: Int) throws {
     let (alpha, expected) = Self.known[index]

@@ -29,8 +29,6 @@ extension PiecewiseAffineMap {
   }
 }
 
-extension Sparsemax: PiecewiseAffineMap {}
-
 /// Outputs of a map, cotangents, directions, and where second derivatives go.
 ///
 /// The low-level form, over memory of the caller. The products may be written over the cotangents or over the

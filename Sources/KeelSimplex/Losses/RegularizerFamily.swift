@@ -1,4 +1,6 @@
-/// A map whose regularizer Ω has a parameter that may be learned: α of ``Entmax``.
+import RealModule
+
+/// A map whose regularizer Ω has a parameter that may be learned: α of ``Entmax``, λ of ``Fusedmax``.
 ///
 /// The derivative of the conjugate is -∂Ω at the output, because the output is a maximiser; so the
 /// derivative of a Fenchel-Young loss with respect to the parameter, at fixed scores, is ∂Ω(y) - ∂Ω(p).
@@ -21,6 +23,46 @@ extension Entmax: RegularizerFamily {
   /// ∂Ω/∂α, accurate for α near 1 too. It is 0 at a unit vector.
   public func regularizerDerivative(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
     TsallisRegularizer.derivative(p, alpha: Double(alpha[row]))
+  }
+}
+
+extension Normmax: RegularizerFamily {
+  /// α.
+  public var regularizerParameter: RowParameter<Scalar> { alpha }
+
+  /// ∂Ω/∂α = Ω/α (T/S - ln S/α) with S = Σ (p/m)^α, T = Σ (p/m)^α ln(p/m) and m the largest entry.
+  public func regularizerDerivative(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
+    let (alpha, largest) = (Double(alpha[row]), p.reduce(0) { max($0, Double($1)) })
+    guard largest > 0 else { return largest.isNaN ? .nan : 0 }
+    var (sum, moment) = (0.0, 0.0)
+    for entry in p where entry > 0 {
+      let logarithm = Double.log(Double(entry) / largest)
+      let power = Double.exp(alpha * logarithm)
+      sum += power
+      moment += power * logarithm
+    }
+    let norm = largest * Double.exp(Double.log(sum) / alpha)
+    return norm / alpha * (moment / sum - Double.log(sum) / alpha)
+  }
+}
+
+extension Fusedmax: RegularizerFamily {
+  /// The strength λ of total variation.
+  public var regularizerParameter: RowParameter<Scalar> { strength }
+
+  /// Σ |pᵢ - pᵢ₊₁|.
+  public func regularizerDerivative(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
+    TotalVariation.variation(p)
+  }
+}
+
+extension TotalVariation: RegularizerFamily {
+  /// λ.
+  public var regularizerParameter: RowParameter<Scalar> { strength }
+
+  /// Σ |pᵢ - pᵢ₊₁|.
+  public func regularizerDerivative(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
+    Self.variation(p)
   }
 }
 

@@ -23,6 +23,21 @@ extension Entmax {
   }
 }
 
+extension Normmax {
+  /// 1.
+  public var unitRegularizer: Double? { 1 }
+}
+
+extension TopKSparsemax {
+  /// ½.
+  public var unitRegularizer: Double? { 0.5 }
+}
+
+extension IsotonicRegression {
+  /// Whether all weights are equal to 1: with others it is a projection in another norm.
+  public var isGradient: Bool { weights?.allSatisfy { $0 == 1 } ?? true }
+}
+
 /// The conjugates of rows of sparsemax with one radius.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)

@@ -59,14 +59,14 @@ public struct Fusedmax<Scalar: SimplexScalar>: SimplexMap {
     Scalar.polytopeKernels.runsPullback(batch, .simplex, false, nil)
   }
 
-  /// ½‖p‖² + λ Σ |pᵢ - pᵢ₊₁|, for rows without masked entries.
+  /// ½‖p‖² + λ Σ |pᵢ - pᵢ₊₁|; masked entries, which are -0, cut the sequence.
   public func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
     halfSquaredNorm(p) + Double(strength[row]) * TotalVariation.variation(p)
   }
 
   /// The largest of -p and |Σp - 1|.
   public func violation(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
-    max(abs(p.reduce(0) { $0 + Double($1) } - 1), p.reduce(0) { max($0, -Double($1)) })
+    simplexViolation(p, radius: 1)
   }
 
   /// The largest of the violation, and of by how much the scores of a group would have to change for p to

@@ -65,7 +65,7 @@ public struct Normmax<Scalar: SimplexScalar>: SimplexMap {
 
   /// The largest of -p and |Σp - 1|.
   public func violation(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
-    max(abs(p.reduce(0) { $0 + Double($1) } - 1), p.reduce(0) { max($0, -Double($1)) })
+    simplexViolation(p, radius: 1)
   }
 
   /// The largest violation of: p in the simplex, p as the formula gives it for τ.

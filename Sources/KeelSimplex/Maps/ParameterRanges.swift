@@ -33,5 +33,5 @@ extension Array where Element: SimplexScalar {
 
 /// ½‖p‖².
 func halfSquaredNorm<Scalar: SimplexScalar>(_ p: UnsafeBufferPointer<Scalar>) -> Double {
-  p.reduce(0) { $0 + Double($1) * Double($1) } / 2
+  Scalar.sumOfSquares(p) / 2
 }

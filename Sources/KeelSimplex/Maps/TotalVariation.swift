@@ -77,9 +77,9 @@ public struct TotalVariation<Scalar: SimplexScalar>: SimplexMap {
         scores, p, maximum: 0, offset: 0, strength: Double(strength[row]), isOnSimplex: false)
   }
 
-  /// Σ |pᵢ - pᵢ₊₁|.
+  /// Σ |pᵢ - pᵢ₊₁|. Entries of -0, which masked ones become, cut the sequence.
   static func variation(_ p: UnsafeBufferPointer<Scalar>) -> Double {
-    zip(p, p.dropFirst()).reduce(0) { $0 + abs(Double($1.1) - Double($1.0)) }
+    totalVariation(p)
   }
 
   /// By how much the scores of a group would have to change for p to be the least of
@@ -127,4 +127,18 @@ public func totalVariation<Scalar: SimplexScalar>(
   _ values: [Scalar], strength: Scalar
 ) throws(SimplexError) -> [Scalar] {
   try TotalVariation(strength: .all(strength))(values)
+}
+
+/// The sum of the steps between neighbours, but for those from and to -0.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func totalVariation<Scalar: SimplexScalar>(_ p: UnsafeBufferPointer<Scalar>) -> Double {
+  var (sum, last) = (0.0, -0.0)
+  for entry in p {
+    let value = Double(entry)
+    func isCut(_ value: Double) -> Bool { value == 0 && value.sign == .minus }
+    if !isCut(value), !isCut(last) { sum += abs(value - last) }
+    last = value
+  }
+  return sum
 }
