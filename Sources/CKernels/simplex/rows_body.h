@@ -24,7 +24,7 @@ typedef int64_t V(stored_masks) __attribute__((vector_size(64), aligned(4), may_
 #define SPLAT(value) ((V(vec)){0} + (KEEL_REAL)(value))
 
 /* Entries of a row, in the order of their indices. There is room for `capacity` of them, and for
- * KEEL_BLOCK + 16 more, which are written but do not count. */
+ * KEEL_SLACK more, which are written but do not count. */
 typedef struct {
   KEEL_REAL *values;
   uint32_t *indices;
@@ -32,6 +32,9 @@ typedef struct {
   KEEL_REAL maximum; /* of all entries seen: NaN if there was one */
   KEEL_REAL bound;   /* entries at or below it are zero in the output */
 } V(candidates);
+
+/* The room behind the capacity of a list. */
+#define KEEL_SLACK (KEEL_BLOCK + 16)
 
 /* Raises the bound and drops what is at or below it. */
 typedef void V(tightening)(V(candidates) *list, double parameter);
@@ -219,6 +222,16 @@ KEEL_INLINE KEEL_REAL V(largest)(const KEEL_REAL *x, size_t n) {
   for (; i + KEEL_WIDTH <= n; i += KEEL_WIDTH) a = V(larger)(LOAD(x + i), a);
   if (i < n) b = V(larger)(V(load_tail)(x + i, n - i), b);
   return V(largest_lane)(V(larger)(V(larger)(a, b), V(larger)(c, d)));
+}
+
+/* The largest entry, or NaN if there is one. */
+KEEL_OUTLINE KEEL_REAL V(maximum)(const KEEL_REAL *x, size_t n) {
+  unsigned unordered = 0;
+  for (size_t i = 0; i < n; i += KEEL_WIDTH) {
+    V(vec) xi = n - i < KEEL_WIDTH ? V(load_tail)(x + i, n - i) : LOAD(x + i);
+    unordered |= V(above)(xi, xi);
+  }
+  return unordered ? (KEEL_REAL)NAN : V(largest)(x, n);
 }
 
 /* A sum in double, in an order that depends on the number of entries alone: one after the other up to 128,

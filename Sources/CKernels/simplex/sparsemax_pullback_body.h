@@ -93,9 +93,7 @@ KEEL_INLINE void V(pull_row)(
 }
 
 static void V(sparsemax_pullback)(const S(keel_pullback_batch) *batch) {
-  KEEL_REAL values[KEEL_CANDIDATES + KEEL_BLOCK + 16];
-  uint32_t indices[KEEL_CANDIDATES + KEEL_BLOCK + 16];
-  V(candidates) list = {values, indices, 0, KEEL_CANDIDATES, 0, 0};
+  KEEL_LIST(list);
   for (size_t r = 0; r < batch->rows; ++r) {
     const size_t n = batch->lengths ? (size_t)batch->lengths[r] : batch->columns;
     KEEL_REAL *d = batch->gradient + r * batch->gradient_stride;

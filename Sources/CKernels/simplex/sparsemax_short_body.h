@@ -4,7 +4,8 @@
 #include "tile_body.h"
 
 /* Copies the entries that are above the maximum less z, or NaN. Returns their number. */
-KEEL_INLINE size_t V(copy_candidates)(KEEL_REAL *target, const KEEL_REAL *x, size_t n, KEEL_REAL m, double z) {
+KEEL_INLINE size_t V(copy_candidates)(
+    KEEL_REAL *target, const KEEL_REAL *x, size_t n, KEEL_REAL m, double z) {
   const V(vec) bound = SPLAT(V(round_down)((double)m - z));
   size_t kept = 0, i = 0;
   for (; i < n; i += KEEL_WIDTH) {
@@ -105,7 +106,8 @@ static size_t V(project_short_rows)(const S(keel_row_batch) *batch, KEEL_REAL z)
         starts[i] = copy;
       }
       for (size_t i = 0; i < KEEL_ROWS; ++i)
-        for (size_t j = counts[i] + KEEL_WIDTH; j < tall; j += KEEL_WIDTH) STORE(copies[i] + j, SPLAT(-INFINITY));
+        for (size_t j = counts[i] + KEEL_WIDTH; j < tall; j += KEEL_WIDTH)
+          STORE(copies[i] + j, SPLAT(-INFINITY));
       V(fill_tile)(tile, starts, tall);
     }
     V(lanes) lanes;
@@ -113,11 +115,14 @@ static size_t V(project_short_rows)(const S(keel_row_batch) *batch, KEEL_REAL z)
     for (size_t i = 0; i < rows; ++i) {
       keel_row_threshold threshold = {lanes.maximum[i], lanes.offset[i], 0};
       KEEL_REAL *p = batch->output + (r + i) * batch->output_stride;
-      if (KEEL_UNLIKELY(lanes.exceptional >> i & 1))
-        threshold = V(exceptional)(sources[i], p, lengths[i], V(maximum)(sources[i], lengths[i]), z);
-      else
+      if (KEEL_UNLIKELY(lanes.exceptional >> i & 1)) {
+        const KEEL_REAL m = V(maximum)(sources[i], lengths[i]);
+        const size_t support = V(write_exceptional)(sources[i], p, lengths[i], m, z);
+        threshold = (keel_row_threshold){m, 0, (ptrdiff_t)support};
+      } else {
         threshold.support =
             (ptrdiff_t)V(write_row)(sources[i], p, lengths[i], lanes.maximum[i], lanes.offset[i]);
+      }
       if (lengths[i] < columns) memset(p + lengths[i], 0, (columns - lengths[i]) * sizeof(KEEL_REAL));
       if (batch->thresholds) batch->thresholds[r + i] = threshold;
     }

@@ -39,3 +39,23 @@ extension PullbackBatch where Scalar == Float {
       lengths: lengths)
   }
 }
+
+extension SparsePullbackBatch where Scalar == Double {
+  /// The batch as C kernels take it.
+  var kernelBatch: keel_sparse_pullback_f64 {
+    keel_sparse_pullback_f64(
+      rows: rows, columns: columns, offsets: offsets, indices: indices, values: values,
+      cotangent: cotangent, cotangent_stride: cotangentStride, gradient: gradient,
+      gradient_stride: gradientStride)
+  }
+}
+
+extension SparsePullbackBatch where Scalar == Float {
+  /// The batch as C kernels take it.
+  var kernelBatch: keel_sparse_pullback_f32 {
+    keel_sparse_pullback_f32(
+      rows: rows, columns: columns, offsets: offsets, indices: indices, values: values,
+      cotangent: cotangent, cotangent_stride: cotangentStride, gradient: gradient,
+      gradient_stride: gradientStride)
+  }
+}

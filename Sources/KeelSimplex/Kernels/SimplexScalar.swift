@@ -5,6 +5,19 @@ public protocol SimplexScalar: RealScalar, RowArithmetic {
   /// Projects rows onto the simplex of a radius z: p = max(x - τ, 0) with sum z.
   static func sparsemax(_ batch: RowBatch<Self>, radius: Self)
 
+  /// Projects rows and appends the entries that are not zero; see
+  /// ``SimplexMap/projectSparse(_:indices:values:capacity:ends:)``. The output of the batch is not used.
+  static func sparsemaxSparse(
+    _ batch: RowBatch<Self>, radius: Self, indices: UnsafeMutablePointer<Int32>,
+    values: UnsafeMutablePointer<Self>, capacity: Int, ends: UnsafeMutablePointer<Int>
+  ) -> Int
+
+  /// Projects the rows of a batch one after the other, each on several threads if it is long.
+  static func sparsemaxLongRows(_ batch: RowBatch<Self>, radius: Self, threads: Int)
+
+  /// Derivatives of ``sparsemax(_:radius:)`` at sparse outputs, as dense rows.
+  static func sparsemaxPullback(_ batch: SparsePullbackBatch<Self>)
+
   /// Derivatives of ``sparsemax(_:radius:)``: g minus its mean over the support, on the support.
   static func sparsemaxPullback(_ batch: PullbackBatch<Self>)
 

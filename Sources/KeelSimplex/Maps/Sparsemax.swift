@@ -44,6 +44,33 @@ public struct Sparsemax<Scalar: SimplexScalar>: SimplexMap {
     }
   }
 
+  /// Projects rows one after the other, long ones in chunks of fixed size. The result does not depend on the
+  /// number of threads.
+  public func projectLongRows(_ batch: RowBatch<Scalar>, threads: Int) {
+    radius.forEachRun(in: batch.firstRow..<batch.firstRow + batch.rows) { rows, radius in
+      Scalar.sparsemaxLongRows(batch[rows], radius: radius, threads: threads)
+    }
+  }
+
+  /// Projects rows and writes the entries that are not zero alone. It stops before the first row whose support
+  /// is larger than what is left of the capacity.
+  public func projectSparse(
+    _ batch: RowBatch<Scalar>, indices: UnsafeMutablePointer<Int32>,
+    values: UnsafeMutablePointer<Scalar>, capacity: Int, ends: UnsafeMutablePointer<Int>
+  ) -> Int {
+    var (done, end) = (0, 0)
+    radius.forEachRun(in: batch.firstRow..<batch.firstRow + batch.rows) { rows, radius in
+      guard done == rows.lowerBound - batch.firstRow else { return }
+      let more = Scalar.sparsemaxSparse(
+        batch[rows], radius: radius, indices: indices + end, values: values + end,
+        capacity: capacity - end, ends: ends + done)
+      for r in done..<done + more { ends[r] += end }
+      done += more
+      if done > 0 { end = ends[done - 1] }
+    }
+    return done
+  }
+
   /// g minus its mean over the support, on the support.
   public func pullback(_ batch: PullbackBatch<Scalar>) { Scalar.sparsemaxPullback(batch) }
 
