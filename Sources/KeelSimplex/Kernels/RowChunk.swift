@@ -2,7 +2,7 @@ import CKernels
 import Keel
 
 /// A part of a row: what the C kernels for one row on several threads work on.
-protocol RowChunk {
+protocol RowChunk: SendableMetatype {
   associatedtype Scalar: SimplexScalar
 
   /// A part without candidates.
@@ -89,7 +89,7 @@ func projectInChunks<Chunk: RowChunk>(
 ) -> RowThreshold? {
   guard let first = row.baseAddress else { return nil }
   let count = (row.count + entriesPerChunk - 1) / entriesPerChunk
-  let room = Int(KEEL_CHUNK_ROOM.rawValue)
+  let room = KEEL_CHUNK_ROOM
   return withUnsafeTemporaryAllocation(of: Chunk.self, capacity: count) { chunks in
     withWorkspace(of: Chunk.Scalar.self, count: count * room) { values in
       withWorkspace(of: UInt32.self, count: count * room) { indices in

@@ -1,0 +1,327 @@
+import Keel
+import KeelSimplex
+import TestSupport
+import Testing
+
+/// A batch of rows in memory with gaps, and what a projection makes of it.
+private struct Batch<Scalar: SimplexScalar> {
+  var rows: Int
+  var columns: Int
+  var stride: Int
+  var scores: [Scalar]
+  var lengths: [Int]?
+  var starts: [Scalar]?
+
+  init(_ family: ScoreFamily, rows: Int, columns: Int, gap: Int = 0, ragged: Bool = false, seed: UInt64) {
+    var random = SplitMix(seed: seed)
+    (self.rows, self.columns) = (rows, columns)
+    stride = columns + gap
+    scores = []
+    for _ in 0..<rows { scores += family.row(stride, using: &random) }
+    if ragged { lengths = (0..<rows).map { _ in Int(random.next() % UInt64(columns + 1)) } }
+  }
+
+  func length(_ r: Int) -> Int { lengths?[r] ?? columns }
+
+  func row(_ r: Int) -> [Double] { scores[r * stride..<r * stride + length(r)].map(Double.init) }
+
+  /// What lies in the gaps of the output, and must stay there.
+  static var untouched: Scalar { 77 }
+
+  /// The outputs with their gaps, and the thresholds.
+  func project(
+    _ map: Sparsemax<Scalar>, inPlace: Bool = false, threads: Int? = nil
+  ) -> (p: [Scalar], thresholds: [RowThreshold]) {
+    var output = [Scalar](repeating: Self.untouched, count: rows * stride + 1)
+    if inPlace { output.replaceSubrange(0..<scores.count, with: scores) }
+    var thresholds = [RowThreshold](
+      repeating: RowThreshold(maximum: 0, offset: 0, supportCount: 0), count: rows)
+    (scores + [0]).withUnsafeBufferPointer { x in
+      output.withUnsafeMutableBufferPointer { p in
+        thresholds.withUnsafeMutableBufferPointer { thresholds in
+          withOptional(lengths) { lengths in
+            withOptional(starts) { starts in
+              guard let x = x.baseAddress, let p = p.baseAddress else { return }
+              let batch = RowBatch(
+                rows: rows, columns: columns, input: inPlace ? UnsafePointer(p) : x, inputStride: stride,
+                output: p, outputStride: stride, lengths: lengths, starts: starts,
+                thresholds: thresholds.baseAddress)
+              if let threads { map.projectLongRows(batch, threads: threads) } else { map.project(batch) }
+            }
+          }
+        }
+      }
+    }
+    return (output, thresholds)
+  }
+
+  /// Sparse outputs as (indices, values, ends), as far as they fit.
+  func projectSparse(
+    _ map: Sparsemax<Scalar>, capacity: Int
+  ) -> (indices: [Int32], values: [Scalar], ends: [Int]) {
+    // One entry more than there is room for shows what is written beyond.
+    var indices = [Int32](repeating: -1, count: capacity + 1)
+    var values = [Scalar](repeating: Self.untouched, count: capacity + 1)
+    var ends = [Int](repeating: 0, count: rows)
+    var scratch = [Scalar](repeating: 0, count: columns + 1)
+    var done = 0
+    (scores + [0]).withUnsafeBufferPointer { x in
+      scratch.withUnsafeMutableBufferPointer { scratch in
+        withOptional(lengths) { lengths in
+          guard let x = x.baseAddress, let room = scratch.baseAddress else { return }
+          done = map.projectSparse(
+            RowBatch(
+              rows: rows, columns: columns, input: x, inputStride: stride, output: room, outputStride: 0,
+              lengths: lengths),
+            indices: &indices, values: &values, capacity: capacity, ends: &ends)
+        }
+      }
+    }
+    #expect(indices[capacity] == -1 && values[capacity] == Self.untouched)
+    let count = done > 0 ? ends[done - 1] : 0
+    return (Array(indices[..<count]), Array(values[..<count]), Array(ends[..<done]))
+  }
+
+  /// Checks outputs against the definition.
+  func check(_ p: [Scalar], _ thresholds: [RowThreshold], radius z: Double, _ context: String) {
+    for r in 0..<rows {
+      let x = row(r)
+      let expected = PlainProjection(x, radius: z)
+      let found = p[r * stride..<r * stride + stride].map(Double.init)
+      // The output is (x - m) - t rounded once: half an ulp of p, and what the sum of the support, in an
+      // order of its own, leaves in t: n roundings of numbers within z at worst.
+      let slack = z * Double(x.count + 4) * 0x1p-53
+      for i in x.indices {
+        let tolerance = slack + abs(expected.p[i]) * Double(Scalar.ulpOfOne) + 1e-45
+        let close = expected.p[i].isNaN ? found[i].isNaN : abs(found[i] - expected.p[i]) <= tolerance
+        guard close else {
+          Issue.record("\(context), row \(r), entry \(i): \(found[i]) instead of \(expected.p[i])")
+          return
+        }
+      }
+      #expect(found[x.count..<columns].allSatisfy { $0 == 0 }, "\(context), row \(r)")
+      let threshold = thresholds[r]
+      #expect(threshold.supportCount == found[..<x.count].count { $0 != 0 }, "\(context), row \(r)")
+      if expected.maximum.isFinite {
+        #expect(threshold.maximum == expected.maximum, "\(context), row \(r)")
+        #expect(abs(threshold.offset - expected.offset) <= slack, "\(context), row \(r)")
+      } else {
+        #expect("\(threshold.maximum)" == "\(expected.maximum)", "\(context), row \(r)")
+      }
+    }
+    #expect(p[rows * stride] == Self.untouched, "\(context)")
+  }
+}
+
+private func withOptional<Element>(_ array: [Element]?, _ body: (UnsafePointer<Element>?) -> Void) {
+  guard let array else { return body(nil) }
+  array.withUnsafeBufferPointer { body($0.baseAddress) }
+}
+
+private func isSame<Scalar: SimplexScalar>(_ a: [Scalar], _ b: [Scalar]) -> Bool {
+  a.count == b.count && zip(a, b).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
+}
+
+private func isSame(_ a: [RowThreshold], _ b: [RowThreshold]) -> Bool {
+  a.count == b.count
+    && zip(a, b).allSatisfy { $0 == $1 || ($0.maximum.isNaN && $1.maximum.isNaN && $0.offset == $1.offset) }
+}
+
+@Suite("Kernels of projections onto the simplex")
+struct SparsemaxKernelTests {
+  private func smallRows<Scalar: SimplexScalar>(
+    _ type: Scalar.Type, _ family: ScoreFamily, on instructions: InstructionSet
+  ) throws {
+    for columns in 0...64 {
+      let z: Scalar = [1, 1, 0.3, 7, 0][columns % 5]
+      let map = try Sparsemax(radius: .all(z))
+      // Many rows go across the lanes, few do not: both ways, whole and ragged, with gaps and without.
+      for (k, rows) in [1, 3 + columns % 31].enumerated() {
+        let seed = UInt64(columns * 2 + k)
+        let batch = Batch<Scalar>(
+          family, rows: rows, columns: columns, gap: columns % 3, ragged: (columns + k) % 2 == 1, seed: seed)
+        let inPlace = (columns / 2 + k) % 2 == 1
+        let (p, thresholds) = instructions.select { batch.project(map, inPlace: inPlace) }
+        let context = "\(type) \(family), \(rows) x \(columns), z = \(z), \(instructions), seed \(seed)"
+        batch.check(p, thresholds, radius: Double(z), context)
+        for r in 0..<rows {
+          let gap = r * batch.stride + columns..<(r + 1) * batch.stride
+          let kept = inPlace ? Array(batch.scores[gap]) : gap.map { _ in Batch<Scalar>.untouched }
+          #expect(isSame(Array(p[gap]), kept), "\(context): a gap was written")
+        }
+      }
+    }
+  }
+
+  @Test(
+    "Every small size, whole and ragged, with gaps and in place", arguments: InstructionSet.available,
+    ScoreFamily.allCases)
+  func small(on instructions: InstructionSet, family: ScoreFamily) throws {
+    try smallRows(Double.self, family, on: instructions)
+    try smallRows(Float.self, family, on: instructions)
+  }
+
+  private func largeRows<Scalar: SimplexScalar>(_ type: Scalar.Type, _ family: ScoreFamily) throws {
+    for (k, columns) in [100, 127, 128, 129, 1000, 4096, 10007].enumerated() {
+      let z: Scalar = k % 3 == 2 ? 5 : 1
+      let map = try Sparsemax(radius: .all(z))
+      var batch = Batch<Scalar>(family, rows: columns < 200 ? 19 : 1, columns: columns, seed: UInt64(k))
+      var first: (p: [Scalar], thresholds: [RowThreshold])?
+      for instructions in InstructionSet.available {
+        let result = instructions.select { batch.project(map) }
+        if let first {
+          // Sums are in the order of the support: no instruction set differs.
+          #expect(isSame(result.p, first.p), "\(type) \(family) \(columns) \(instructions)")
+          #expect(isSame(result.thresholds, first.thresholds), "\(type) \(family) \(columns) \(instructions)")
+        } else {
+          first = result
+          batch.check(result.p, result.thresholds, radius: Double(z), "\(type) \(family) \(columns)")
+        }
+      }
+      // One row by itself does not go across the lanes.
+      guard let first, columns < 200 else { continue }
+      batch.rows = 1
+      #expect(isSame(Array(batch.project(map).p[..<columns]), Array(first.p[..<columns])))
+    }
+  }
+
+  @Test(
+    "Large sizes agree with the definition, and instruction sets bit by bit", arguments: ScoreFamily.allCases)
+  func large(family: ScoreFamily) throws {
+    try largeRows(Double.self, family)
+    try largeRows(Float.self, family)
+  }
+
+  @Test("Long rows", arguments: InstructionSet.available, [ScoreFamily.normal, .uniform, .narrow, .equal])
+  func long(on instructions: InstructionSet, family: ScoreFamily) {
+    let floats = Batch<Float>(family, rows: 1, columns: 100_000, seed: 1)
+    let doubles = Batch<Double>(family, rows: 1, columns: 100_000, seed: 1)
+    let (p, thresholds) = instructions.select { floats.project(Sparsemax()) }
+    floats.check(p, thresholds, radius: 1, "\(family) \(instructions)")
+    let (q, others) = instructions.select { doubles.project(Sparsemax()) }
+    doubles.check(q, others, radius: 1, "\(family) \(instructions)")
+  }
+
+  @Test("Outputs of Float sum to one for a million entries, whatever the offset", arguments: [0, 1e3, 1e6])
+  func sums(offset: Float) {
+    for family in [ScoreFamily.normal, .uniform, .narrow, .equal, .nearThreshold] {
+      var batch = Batch<Float>(family, rows: 1, columns: 1_000_000, seed: 3)
+      for i in batch.scores.indices { batch.scores[i] += offset }
+      let p = batch.project(Sparsemax()).p.dropLast()
+      #expect(abs(p.reduce(0.0) { $0 + Double($1) } - 1) <= 2e-6, "\(family)")
+    }
+  }
+
+  @Test("Outputs of Double sum to one", arguments: [1, 10, 1000, 100_000])
+  func preciseSums(columns: Int) {
+    for family in [ScoreFamily.normal, .uniform, .narrow, .equal] {
+      let p = Batch<Double>(family, rows: 1, columns: columns, seed: 3).project(Sparsemax()).p.dropLast()
+      let support = p.filter { $0 > 0 }
+      // Each entry is rounded once, and the threshold by the rounding of a sum in sixteen parts.
+      let tolerance = Double(support.count + 16) * 0x1p-53
+      #expect(abs(support.sorted().reduce(0, +) - 1) <= max(tolerance, 1e-15), "\(family)")
+    }
+  }
+
+  @Test("A radius as small as numbers get")
+  func tinyRadius() throws {
+    for z in [Double.leastNonzeroMagnitude, .leastNormalMagnitude / 64, 1e-300] {
+      var batch = Batch<Double>(.equal, rows: 20, columns: 3, seed: 1)
+      for i in batch.scores.indices { batch.scores[i] = i % 3 == 1 ? 0 : -1 }
+      let (p, thresholds) = batch.project(try Sparsemax(radius: .all(z)))
+      for i in 0..<60 { #expect(p[i] == (i % 3 == 1 ? z : 0)) }
+      #expect(thresholds.allSatisfy { $0.supportCount == 1 })
+    }
+  }
+
+  @Test("A million entries at which pivots halve the excess only: support and threshold are right")
+  func geometric() {
+    var batch = Batch<Double>(.equal, rows: 1, columns: 1_000_000, seed: 1)
+    var value = -1.0
+    for i in batch.scores.indices {
+      batch.scores[i] = value
+      value *= 1 - 1e-4
+    }
+    let (p, thresholds) = batch.project(Sparsemax())
+    batch.check(p, thresholds, radius: 1, "geometric")
+  }
+
+  private func warmRows<Scalar: SimplexScalar>(_ type: Scalar.Type, _ family: ScoreFamily) {
+    var batch = Batch<Scalar>(family, rows: 1, columns: 1500, seed: 9)
+    let cold = batch.project(Sparsemax())
+    let threshold = Scalar(cold.thresholds[0].value)
+    let guesses: [Scalar] = [
+      threshold, threshold.nextUp, threshold.nextDown, threshold - 0.01, threshold + 0.01, threshold + 10,
+      threshold - 10, 0, .nan, .infinity, -.infinity, .greatestFiniteMagnitude, -.greatestFiniteMagnitude,
+    ]
+    for guess in guesses {
+      batch.starts = [guess]
+      for instructions in InstructionSet.available {
+        let warm = instructions.select { batch.project(Sparsemax()) }
+        #expect(isSame(warm.p, cold.p), "\(type) \(family), guess \(guess), \(instructions)")
+        #expect(isSame(warm.thresholds, cold.thresholds), "\(type) \(family), guess \(guess)")
+      }
+    }
+  }
+
+  @Test("Guesses of the threshold change nothing", arguments: ScoreFamily.allCases)
+  func warmStarts(family: ScoreFamily) {
+    warmRows(Double.self, family)
+    warmRows(Float.self, family)
+  }
+
+  private func sparseRows<Scalar: SimplexScalar>(
+    _ type: Scalar.Type, _ family: ScoreFamily, on instructions: InstructionSet
+  ) throws {
+    for columns in [0, 1, 5, 64, 130, 700] {
+      let map = try Sparsemax<Scalar>(radius: .perRow((0..<6).map { Scalar($0) / 2 }))
+      let batch = Batch<Scalar>(family, rows: 6, columns: columns, gap: 1, ragged: columns > 100, seed: 4)
+      instructions.select {
+        let dense = batch.project(map).p
+        let all = batch.projectSparse(map, capacity: 6 * columns)
+        #expect(all.ends.count == 6)
+        var expected: (indices: [Int32], values: [Scalar], ends: [Int]) = ([], [], [])
+        for r in 0..<6 {
+          for i in 0..<columns where dense[r * batch.stride + i] != 0 {
+            expected.indices.append(Int32(i))
+            expected.values.append(dense[r * batch.stride + i])
+          }
+          expected.ends.append(expected.values.count)
+        }
+        #expect(all.indices == expected.indices, "\(type) \(family) \(columns)")
+        #expect(isSame(all.values, expected.values), "\(type) \(family) \(columns)")
+        #expect(all.ends == expected.ends)
+        // It stops before the first row that does not fit.
+        for capacity in Set(expected.ends.flatMap { [$0, $0 - 1] }) where capacity >= 0 {
+          let part = batch.projectSparse(map, capacity: capacity)
+          #expect(part.ends == Array(expected.ends.prefix { $0 <= capacity }), "capacity \(capacity)")
+          #expect(part.indices == Array(expected.indices.prefix(part.ends.last ?? 0)))
+        }
+      }
+    }
+  }
+
+  @Test(
+    "Sparse images are the entries of dense ones", arguments: InstructionSet.available, ScoreFamily.allCases)
+  func sparse(on instructions: InstructionSet, family: ScoreFamily) throws {
+    try sparseRows(Double.self, family, on: instructions)
+    try sparseRows(Float.self, family, on: instructions)
+  }
+
+  @Test(
+    "One row on several threads has the bits of one thread",
+    arguments: [ScoreFamily.normal, .uniform, .narrow, .equal, .oneNaN, .oneInfinity])
+  func chunks(family: ScoreFamily) {
+    let batch = Batch<Float>(family, rows: 2, columns: 300_001, ragged: false, seed: 5)
+    let whole = batch.project(Sparsemax())
+    for threads in 1...3 {
+      for inPlace in [false, true] {
+        let result = batch.project(Sparsemax(), inPlace: inPlace, threads: threads)
+        #expect(isSame(result.p, whole.p), "\(family), \(threads) threads")
+        #expect(isSame(result.thresholds, whole.thresholds), "\(family), \(threads) threads")
+      }
+    }
+    let doubles = Batch<Double>(family, rows: 1, columns: 262_144, seed: 6)
+    #expect(isSame(doubles.project(Sparsemax(), threads: 2).p, doubles.project(Sparsemax()).p))
+  }
+}
