@@ -130,42 +130,45 @@ private func isSame(_ a: [RowThreshold], _ b: [RowThreshold]) -> Bool {
 @Suite("Kernels of projections onto the simplex")
 struct SparsemaxKernelTests {
   private func smallRows<Scalar: SimplexScalar>(
-    _ type: Scalar.Type, _ family: ScoreFamily, on instructions: InstructionSet
+    _ type: Scalar.Type, columns: Int, _ family: ScoreFamily, on instructions: InstructionSet
   ) throws {
-    for columns in 0...64 {
-      let z: Scalar = [1, 1, 0.3, 7, 0][columns % 5]
-      let map = try Sparsemax(radius: .all(z))
-      // Many rows go across the lanes, few do not: both ways, whole and ragged, with gaps and without.
-      for (k, rows) in [1, 3 + columns % 31].enumerated() {
-        let seed = UInt64(columns * 2 + k)
-        let batch = Batch<Scalar>(
-          family, rows: rows, columns: columns, gap: columns % 3, ragged: (columns + k) % 2 == 1, seed: seed)
-        let inPlace = (columns / 2 + k) % 2 == 1
-        let (p, thresholds) = instructions.select { batch.project(map, inPlace: inPlace) }
-        let context = "\(type) \(family), \(rows) x \(columns), z = \(z), \(instructions), seed \(seed)"
-        batch.check(p, thresholds, radius: Double(z), context)
-        for r in 0..<rows {
-          let gap = r * batch.stride + columns..<(r + 1) * batch.stride
-          let kept = inPlace ? Array(batch.scores[gap]) : gap.map { _ in Batch<Scalar>.untouched }
-          #expect(isSame(Array(p[gap]), kept), "\(context): a gap was written")
-        }
+    let z: Scalar = [1, 1, 0.3, 7, 0][columns % 5]
+    let map = try Sparsemax(radius: .all(z))
+    // Many rows go across the lanes, few do not: both ways, whole and ragged, with gaps and without.
+    for (k, rows) in [1, 4 + columns % 15].enumerated() {
+      let seed = UInt64(columns * 2 + k)
+      let batch = Batch<Scalar>(
+        family, rows: rows, columns: columns, gap: columns % 3, ragged: (columns + k) % 2 == 1, seed: seed)
+      let inPlace = (columns / 2 + k) % 2 == 1
+      let (p, thresholds) = instructions.select { batch.project(map, inPlace: inPlace) }
+      let context = "\(type) \(family), \(rows) x \(columns), z = \(z), \(instructions), seed \(seed)"
+      batch.check(p, thresholds, radius: Double(z), context)
+      for r in 0..<rows {
+        let gap = r * batch.stride + columns..<(r + 1) * batch.stride
+        let kept = inPlace ? Array(batch.scores[gap]) : gap.map { _ in Batch<Scalar>.untouched }
+        #expect(isSame(Array(p[gap]), kept), "\(context): a gap was written")
       }
     }
   }
 
-  @Test(
-    "Every small size, whole and ragged, with gaps and in place", arguments: InstructionSet.available,
-    ScoreFamily.allCases)
-  func small(on instructions: InstructionSet, family: ScoreFamily) throws {
-    try smallRows(Double.self, family, on: instructions)
-    try smallRows(Float.self, family, on: instructions)
+  @Test("Every small size, whole and ragged, with gaps and in place", arguments: InstructionSet.available)
+  func small(on instructions: InstructionSet) throws {
+    for columns in 0...64 {
+      // Three families a size: every family meets twelve sizes.
+      for k in 0..<3 {
+        let family = ScoreFamily.allCases[(columns * 3 + k) % ScoreFamily.allCases.count]
+        try smallRows(Double.self, columns: columns, family, on: instructions)
+        try smallRows(Float.self, columns: columns, family, on: instructions)
+      }
+    }
   }
 
   private func largeRows<Scalar: SimplexScalar>(_ type: Scalar.Type, _ family: ScoreFamily) throws {
-    for (k, columns) in [100, 127, 128, 129, 1000, 4096, 10007].enumerated() {
+    let long = family.rawValue.count % 2 == 0 ? 4096 : 10007
+    for (k, columns) in [100, 127, 128, 129, 1000, long].enumerated() {
       let z: Scalar = k % 3 == 2 ? 5 : 1
       let map = try Sparsemax(radius: .all(z))
-      var batch = Batch<Scalar>(family, rows: columns < 200 ? 19 : 1, columns: columns, seed: UInt64(k))
+      var batch = Batch<Scalar>(family, rows: columns < 200 ? 5 : 1, columns: columns, seed: UInt64(k))
       var first: (p: [Scalar], thresholds: [RowThreshold])?
       for instructions in InstructionSet.available {
         let result = instructions.select { batch.project(map) }
@@ -192,27 +195,38 @@ struct SparsemaxKernelTests {
     try largeRows(Float.self, family)
   }
 
-  @Test("Long rows", arguments: InstructionSet.available, [ScoreFamily.normal, .uniform, .narrow, .equal])
-  func long(on instructions: InstructionSet, family: ScoreFamily) {
-    let floats = Batch<Float>(family, rows: 1, columns: 100_000, seed: 1)
-    let doubles = Batch<Double>(family, rows: 1, columns: 100_000, seed: 1)
+  @Test("Long rows", arguments: InstructionSet.available)
+  func long(on instructions: InstructionSet) {
+    let floats = Batch<Float>(.uniform, rows: 1, columns: 50_000, seed: 1)
     let (p, thresholds) = instructions.select { floats.project(Sparsemax()) }
-    floats.check(p, thresholds, radius: 1, "\(family) \(instructions)")
+    floats.check(p, thresholds, radius: 1, "\(instructions)")
+    let doubles = Batch<Double>(.equal, rows: 1, columns: 50_000, seed: 1)
     let (q, others) = instructions.select { doubles.project(Sparsemax()) }
-    doubles.check(q, others, radius: 1, "\(family) \(instructions)")
+    doubles.check(q, others, radius: 1, "\(instructions)")
   }
 
-  @Test("Outputs of Float sum to one for a million entries, whatever the offset", arguments: [0, 1e3, 1e6])
-  func sums(offset: Float) {
-    for family in [ScoreFamily.normal, .uniform, .narrow, .equal, .nearThreshold] {
-      var batch = Batch<Float>(family, rows: 1, columns: 1_000_000, seed: 3)
-      for i in batch.scores.indices { batch.scores[i] += offset }
-      let p = batch.project(Sparsemax()).p.dropLast()
-      #expect(abs(p.reduce(0.0) { $0 + Double($1) } - 1) <= 2e-6, "\(family)")
+  @Test(
+    "Outputs of Float sum to one for a million entries, whatever the offset", arguments: [0, 1e3, 1e6],
+    [1, 1e-6] as [Float])
+  func sums(offset: Float, scale: Float) {
+    // Supports of about a thousand entries, and of nearly all.
+    var batch = Batch<Float>(.equal, rows: 0, columns: 1_000_000, seed: 3)
+    batch.rows = 1
+    batch.scores = [Float](repeating: offset, count: batch.columns)
+    batch.scores.withUnsafeMutableBufferPointer { scores in
+      var state: UInt64 = 1
+      for i in 0..<scores.count {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        scores[i] += scale * Float(state >> 40) * 0x1p-24
+      }
     }
+    let p = batch.project(Sparsemax()).p
+    var sum = 0.0
+    p.withUnsafeBufferPointer { p in for i in 0..<batch.columns { sum += Double(p[i]) } }
+    #expect(abs(sum - 1) <= 2e-6)
   }
 
-  @Test("Outputs of Double sum to one", arguments: [1, 10, 1000, 100_000])
+  @Test("Outputs of Double sum to one", arguments: [1, 10, 1000, 10_000])
   func preciseSums(columns: Int) {
     for family in [ScoreFamily.normal, .uniform, .narrow, .equal] {
       let p = Batch<Double>(family, rows: 1, columns: columns, seed: 3).project(Sparsemax()).p.dropLast()
@@ -234,13 +248,13 @@ struct SparsemaxKernelTests {
     }
   }
 
-  @Test("A million entries at which pivots halve the excess only: support and threshold are right")
+  @Test("Geometric sequences, on which pivots drop few entries at a time")
   func geometric() {
-    var batch = Batch<Double>(.equal, rows: 1, columns: 1_000_000, seed: 1)
+    var batch = Batch<Double>(.equal, rows: 1, columns: 50_000, seed: 1)
     var value = -1.0
     for i in batch.scores.indices {
       batch.scores[i] = value
-      value *= 1 - 1e-4
+      value *= 1 - 2e-4
     }
     let (p, thresholds) = batch.project(Sparsemax())
     batch.check(p, thresholds, radius: 1, "geometric")
@@ -273,7 +287,7 @@ struct SparsemaxKernelTests {
   private func sparseRows<Scalar: SimplexScalar>(
     _ type: Scalar.Type, _ family: ScoreFamily, on instructions: InstructionSet
   ) throws {
-    for columns in [0, 1, 5, 64, 130, 700] {
+    for columns in [0, 1, 5, 64, 130, 300] {
       let map = try Sparsemax<Scalar>(radius: .perRow((0..<6).map { Scalar($0) / 2 }))
       let batch = Batch<Scalar>(family, rows: 6, columns: columns, gap: 1, ragged: columns > 100, seed: 4)
       instructions.select {
@@ -308,20 +322,20 @@ struct SparsemaxKernelTests {
     try sparseRows(Float.self, family, on: instructions)
   }
 
-  @Test(
-    "One row on several threads has the bits of one thread",
-    arguments: [ScoreFamily.normal, .uniform, .narrow, .equal, .oneNaN, .oneInfinity])
+  @Test("One row on several threads has the bits of one thread", arguments: [ScoreFamily.narrow, .uniform])
   func chunks(family: ScoreFamily) {
-    let batch = Batch<Float>(family, rows: 2, columns: 300_001, ragged: false, seed: 5)
-    let whole = batch.project(Sparsemax())
-    for threads in 1...3 {
-      for inPlace in [false, true] {
-        let result = batch.project(Sparsemax(), inPlace: inPlace, threads: threads)
-        #expect(isSame(result.p, whole.p), "\(family), \(threads) threads")
-        #expect(isSame(result.thresholds, whole.thresholds), "\(family), \(threads) threads")
+    let part = Batch<Float>(family, rows: 1, columns: 1009, seed: 5).scores
+    var batch = Batch<Float>(family, rows: 0, columns: 300_001, seed: 5)
+    batch.rows = 1
+    for odd in [nil, Float.nan, .infinity] {
+      batch.scores = (0..<batch.columns).map { part[$0 % 1009] }
+      if let odd { batch.scores[200_000] = odd }
+      let whole = batch.project(Sparsemax())
+      for threads in 1...2 {
+        let result = batch.project(Sparsemax(), inPlace: threads == 2, threads: threads)
+        #expect(isSame(result.p, whole.p), "\(threads) threads")
+        #expect(isSame(result.thresholds, whole.thresholds), "\(threads) threads")
       }
     }
-    let doubles = Batch<Double>(family, rows: 1, columns: 262_144, seed: 6)
-    #expect(isSame(doubles.project(Sparsemax(), threads: 2).p, doubles.project(Sparsemax()).p))
   }
 }

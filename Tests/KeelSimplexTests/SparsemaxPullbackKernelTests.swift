@@ -29,16 +29,18 @@ struct SparsemaxPullbackKernelTests {
   }
 
   private func check<Scalar: SimplexScalar>(
-    _ type: Scalar.Type, columns: Int, density: UInt64, on instructions: InstructionSet
+    _ type: Scalar.Type, rows: Int = 5, columns: Int, density: UInt64, on instructions: InstructionSet
   ) {
-    let (rows, stride) = (5, columns + 1)
+    let stride = columns + 1
     var random = SplitMix(seed: UInt64(columns) &+ density)
     let g: [Scalar] = random.array(rows * stride)
     // The support is as dense as wanted; the last row has none, and the one before has NaN.
     var p = g.map { _ in random.next() % density == 0 ? 1 + random.scalar(Scalar.self) / 2 : Scalar(0) }
-    if columns > 0 { p[3 * stride + columns / 2] = .nan }
-    for i in 4 * stride..<5 * stride { p[i] = 0 }
-    for ragged in [false, true] {
+    if rows == 5 {
+      if columns > 0 { p[3 * stride + columns / 2] = .nan }
+      for i in 4 * stride..<5 * stride { p[i] = 0 }
+    }
+    for ragged in rows == 5 ? [false, true] : [false] {
       let lengths = ragged ? (0..<rows).map { _ in Int(random.next() % UInt64(columns + 1)) } : nil
       for inPlace in [false, true] {
         let d = instructions.select {
@@ -67,17 +69,16 @@ struct SparsemaxPullbackKernelTests {
   @Test("Every small size and some large ones", arguments: InstructionSet.available)
   func dense(on instructions: InstructionSet) {
     for columns in Array(0...64) + [100, 127, 128, 129, 1000] {
-      for density: UInt64 in [1, 3, 40] {
-        check(Double.self, columns: columns, density: density, on: instructions)
-        check(Float.self, columns: columns, density: density, on: instructions)
-      }
+      let density = ([1, 3, 40] as [UInt64])[columns % 3]
+      check(Double.self, columns: columns, density: density, on: instructions)
+      check(Float.self, columns: columns, density: density, on: instructions)
     }
   }
 
   @Test("Supports that are longer than what kernels keep", arguments: InstructionSet.available)
   func long(on instructions: InstructionSet) {
-    check(Float.self, columns: 20_000, density: 1, on: instructions)
-    check(Double.self, columns: 40_009, density: 2, on: instructions)
+    check(Float.self, rows: 1, columns: 20_000, density: 1, on: instructions)
+    check(Double.self, rows: 1, columns: 40_009, density: 2, on: instructions)
   }
 
   private func scatter(_ p: SparseRows<Float>, _ g: [Float], into d: inout [Float]) {

@@ -27,8 +27,7 @@ KEEL_INLINE int V(collect_warm)(V(candidates) *list, const KEEL_REAL *x, size_t 
     /* A bound that has risen comes from a subset of the row, and is below the threshold. */
     if (m != m || list->bound > start) return 1;
     V(excess) kept = V(excess_above)(list->values, list->count, -INFINITY, m);
-    double t = (kept.sum - z) / (double)kept.count - z * (double)kept.count * 0x1p-52;
-    if (kept.count > 0 && m - m == 0) proven = V(round_down)(m + t);
+    if (kept.count > 0 && m - m == 0) proven = V(next_bound)(kept, m, z);
     if (proven >= start) return 1;
   }
   list->count = 0;

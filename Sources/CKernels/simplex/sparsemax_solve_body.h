@@ -53,6 +53,14 @@ KEEL_INLINE V(excess) V(excess_above)(const KEEL_REAL *x, size_t n, KEEL_REAL bo
   return total;
 }
 
+/* Newton's step from the entries above a bound: the next bound, which is below the threshold wherever the
+ * bound was. */
+KEEL_INLINE KEEL_REAL V(next_bound)(V(excess) kept, double m, double z) {
+  /* What is subtracted is more than the rounding of a sum of numbers in (-z, 0]. */
+  double t = (kept.sum - z) / (double)kept.count - z * (double)kept.count * 0x1p-52;
+  return V(round_down)(m + t);
+}
+
 /* Newton's method on a list: t = (the sum of x - m above the bound, less z) / their number is at or below
  * the threshold, and m + t the next bound, until it drops nothing. */
 KEEL_INLINE void V(newton)(V(candidates) *list, double z) {
@@ -63,9 +71,7 @@ KEEL_INLINE void V(newton)(V(candidates) *list, double z) {
     if (kept.count >= before || kept.count == 0) break;
     if (kept.count < list->count / 2) V(keep_above)(list, list->bound);
     before = kept.count;
-    /* What is subtracted is more than the rounding of a sum of numbers in (-z, 0]. */
-    double t = (kept.sum - z) / (double)kept.count - z * (double)kept.count * 0x1p-52;
-    KEEL_REAL bound = V(round_down)(m + t);
+    KEEL_REAL bound = V(next_bound)(kept, m, z);
     if (bound > list->bound) list->bound = bound;
   }
   V(keep_above)(list, list->bound);
@@ -127,31 +133,47 @@ KEEL_INLINE V(excess) V(sum_beyond)(
   return total;
 }
 
+/* A guess of the bound of a long row, from a sample: the threshold of part of a row, for the same part of
+ * the mass. */
+KEEL_INLINE KEEL_REAL V(sample_bound)(const KEEL_REAL *x, size_t n, double z, V(candidates) *list) {
+  const size_t parts = 64;
+  for (size_t k = 0; k < parts; ++k)
+    memcpy(list->values + k * KEEL_BLOCK, x + k * (n / parts), KEEL_BLOCK * sizeof(KEEL_REAL));
+  list->count = parts * KEEL_BLOCK;
+  list->bound = -INFINITY;
+  V(newton)(list, z * (double)list->count / (double)n);
+  return list->bound;
+}
+
 /* The offset of a row with more candidates than the list has room for, by Newton's method on the row. The
  * list comes with the maximum and a bound, and goes with the support if it has room for it after all, else
  * empty. */
 KEEL_OUTLINE double V(solve_row)(const KEEL_REAL *x, size_t n, double z, V(candidates) *list) {
   const double m = list->maximum;
   KEEL_REAL bound = list->bound;
+  V(excess) kept = V(excess_above)(x, n, V(sample_bound)(x, n, z, list), m);
+  if (kept.count > 0) {
+    KEEL_REAL next = V(next_bound)(kept, m, z);
+    if (next > bound) bound = next;
+  }
   size_t before = n + 1;
-  double t = -z;
   for (;;) {
-    V(excess) kept = V(excess_above)(x, n, bound, m);
+    kept = V(excess_above)(x, n, bound, m);
     if (kept.count >= before || kept.count == 0) break;
     before = kept.count;
-    t = (kept.sum - z) / (double)kept.count - z * (double)kept.count * 0x1p-52;
-    KEEL_REAL next = V(round_down)(m + t);
+    KEEL_REAL next = V(next_bound)(kept, m, z);
     if (next > bound) bound = next;
   }
   list->count = 0;
   list->bound = bound;
-  if (before <= list->capacity && V(collect)(list, x, n, 0, z, V(tighten), z)) return V(solve)(list, z);
+  if (before <= list->capacity / 2 && V(collect)(list, x, n, 0, z, V(tighten), z))
+    return V(solve)(list, z);
   list->count = 0;
-  V(excess) kept = V(sum_beyond)(x, n, m, t, list);
-  for (;;) {
+  double t = (double)bound - m;
+  for (kept = V(sum_beyond)(x, n, m, t, list);;) {
     t = (kept.sum - z) / (double)kept.count;
-    V(excess) next = V(sum_beyond)(x, n, m, t, list);
-    if (next.count >= kept.count || next.count == 0) return t;
-    kept = next;
+    size_t left = V(count_beyond)(x, n, m, t);
+    if (left >= kept.count || left == 0) return t;
+    kept = V(sum_beyond)(x, n, m, t, list);
   }
 }
