@@ -225,7 +225,7 @@ KEEL_INLINE KEEL_REAL V(largest)(const KEEL_REAL *x, size_t n) {
 }
 
 /* The largest entry, or NaN if there is one. */
-KEEL_OUTLINE KEEL_REAL V(maximum)(const KEEL_REAL *x, size_t n) {
+KEEL_OUTLINE KEEL_REAL V(checked_maximum)(const KEEL_REAL *x, size_t n) {
   unsigned unordered = 0;
   for (size_t i = 0; i < n; i += KEEL_WIDTH) {
     V(vec) xi = n - i < KEEL_WIDTH ? V(load_tail)(x + i, n - i) : LOAD(x + i);

@@ -45,7 +45,7 @@ KEEL_INLINE enum V(kinds) V(find)(
   int fits = 1;
   if (!start || !V(collect_warm)(list, x, n, z, *start))
     fits = V(collect)(list, x, n, 0, z, V(tighten), z);
-  if (!fits) list->maximum = V(maximum)(x, n);
+  if (!fits) list->maximum = V(checked_maximum)(x, n);
   const KEEL_REAL m = list->maximum;
   *threshold = (keel_row_threshold){m, 0, 0};
   if (!(m - m == 0) || !(z > 0)) return V(exceptional_row);

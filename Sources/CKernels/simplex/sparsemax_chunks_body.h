@@ -6,7 +6,7 @@ static void V(sparsemax_filter)(S(keel_row_chunk) *chunk, const KEEL_REAL *x, KE
       chunk->values, chunk->indices, 0, KEEL_CHUNK_CANDIDATES, -INFINITY, -INFINITY};
   chunk->fits = V(collect)(
       &list, x + chunk->begin, chunk->end - chunk->begin, (uint32_t)chunk->begin, z, V(tighten), z);
-  if (!chunk->fits) list.maximum = V(maximum)(x + chunk->begin, chunk->end - chunk->begin);
+  if (!chunk->fits) list.maximum = V(checked_maximum)(x + chunk->begin, chunk->end - chunk->begin);
   chunk->maximum = list.maximum;
   chunk->bound = list.bound;
   chunk->count = list.count;

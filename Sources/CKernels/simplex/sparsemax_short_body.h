@@ -116,7 +116,7 @@ static size_t V(project_short_rows)(const S(keel_row_batch) *batch, KEEL_REAL z)
       keel_row_threshold threshold = {lanes.maximum[i], lanes.offset[i], 0};
       KEEL_REAL *p = batch->output + (r + i) * batch->output_stride;
       if (KEEL_UNLIKELY(lanes.exceptional >> i & 1)) {
-        const KEEL_REAL m = V(maximum)(sources[i], lengths[i]);
+        const KEEL_REAL m = V(checked_maximum)(sources[i], lengths[i]);
         const size_t support = V(write_exceptional)(sources[i], p, lengths[i], m, z);
         threshold = (keel_row_threshold){m, 0, (ptrdiff_t)support};
       } else {
