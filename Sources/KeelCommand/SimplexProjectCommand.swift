@@ -78,6 +78,12 @@ struct SimplexProjectCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Where the derivative of the cotangents' product with the image by alpha of entmax goes, one a row.",
+      valueName: "file"))
+  var alphaGrad: String?
+
+  @Option(
+    help: ArgumentHelp(
       """
       Where the threshold of each row goes: tau for projections, lambda for entmax, in units of scores \
       divided by the temperature.
@@ -128,11 +134,17 @@ struct SimplexProjectCommand: ParsableCommand {
         throw ValidationError("'--tolerance' must be finite and positive.")
       }
     }
-    guard (grad == nil) == (gradOutput == nil) else {
-      throw ValidationError("'--grad' and '--grad-output' go together.")
+    guard (grad == nil) == (gradOutput == nil && alphaGrad == nil) else {
+      throw ValidationError("'--grad' goes with '--grad-output' or '--alpha-grad'.")
     }
-    for (flag, path) in [("--output", output), ("--grad-output", gradOutput), ("--thresholds", thresholds)]
-    where path?.isEmpty == true {
+    if alphaGrad != nil, ![.softmax, .entmax15, .entmax].contains(map.map) {
+      throw ValidationError("'--alpha-grad' goes with entmax, entmax15 and softmax.")
+    }
+    let files = [
+      ("--output", output), ("--grad-output", gradOutput), ("--alpha-grad", alphaGrad),
+      ("--thresholds", thresholds),
+    ]
+    if let flag = files.first(where: { $0.1?.isEmpty == true })?.0 {
       throw ValidationError("'\(flag)' needs the name of a file.")
     }
     if sparse {
@@ -145,7 +157,7 @@ struct SimplexProjectCommand: ParsableCommand {
     if format == .npy, file == nil {
       throw ValidationError("'--format npy' needs '--output'; standard output gets CSV.")
     }
-    _ = try (outputFormat, gradientFormat, thresholdFormat)
+    _ = try (outputFormat, gradientFormat, alphaGradientFormat, thresholdFormat)
   }
 
   /// The file of the output, nil for standard output.
@@ -160,6 +172,10 @@ struct SimplexProjectCommand: ParsableCommand {
 
   private var gradientFormat: SimplexFormat? {
     get throws { try gradOutput.map { try SimplexFormat(path: $0, flag: "--grad-output") } }
+  }
+
+  private var alphaGradientFormat: SimplexFormat? {
+    get throws { try alphaGrad.map { try SimplexFormat(path: $0, flag: "--alpha-grad") } }
   }
 
   private var thresholdFormat: SimplexFormat? {
@@ -246,11 +262,15 @@ struct SimplexProjectCommand: ParsableCommand {
         gradOutput, flag: "--grad-output", format: format, shape: reader.shape, columns: reader.columns,
         header: reader.header, files: files)
     }
+    // One row of scores is an array of rank 1, and has a list of one number.
+    let listShape = reader.shape.map { $0.count == 1 ? [1] : Array($0.dropLast()) }
+    if let alphaGrad, let format = try alphaGradientFormat {
+      output.alphaGradients = try SimplexRowWriter(
+        alphaGrad, flag: "--alpha-grad", format: format, shape: listShape, columns: 1, files: files)
+    }
     if let thresholds, let format = try thresholdFormat {
-      // One row of scores is an array of rank 1, and has a list of one threshold.
-      let shape = reader.shape.map { $0.count == 1 ? [1] : Array($0.dropLast()) }
       output.thresholds = try SimplexRowWriter(
-        thresholds, flag: "--thresholds", format: format, shape: shape, columns: 1, files: files)
+        thresholds, flag: "--thresholds", format: format, shape: listShape, columns: 1, files: files)
     }
     return output
   }

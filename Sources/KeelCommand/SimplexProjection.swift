@@ -26,6 +26,7 @@ struct SimplexProjection<Scalar: SimplexScalar & NumericElement> {
     var rows: SimplexRowWriter<Scalar>?
     var sparseRows: SimplexSparseWriter<Scalar>?
     var gradients: SimplexRowWriter<Scalar>?
+    var alphaGradients: SimplexRowWriter<Double>?
     var thresholds: SimplexRowWriter<Double>?
   }
 
@@ -71,8 +72,13 @@ struct SimplexProjection<Scalar: SimplexScalar & NumericElement> {
       output.sparseRows?.append(image, rows: rows)
       try output.thresholds?.append(thresholds.map(\.value), rows: rows)
       if var cotangents: [Scalar] = try input.cotangents?.read(rows: rows) {
-        pullback(&cotangents, at: image, chunk)
-        try output.gradients?.append(cotangents, rows: rows)
+        if let writer = output.alphaGradients {
+          try writer.append(alphaPullback(of: cotangents, at: image, chunk), rows: rows)
+        }
+        if let writer = output.gradients {
+          pullback(&cotangents, at: image, chunk)
+          try writer.append(cotangents, rows: rows)
+        }
       }
       progress(tally.rows)
     }
@@ -82,6 +88,7 @@ struct SimplexProjection<Scalar: SimplexScalar & NumericElement> {
     try output.rows?.finish()
     try output.sparseRows?.finish()
     try output.gradients?.finish()
+    try output.alphaGradients?.finish()
     try output.thresholds?.finish()
     return tally
   }
@@ -110,24 +117,48 @@ struct SimplexProjection<Scalar: SimplexScalar & NumericElement> {
 
   /// Replaces cotangents by gradients with respect to the scores.
   private func pullback(_ cotangents: inout [Scalar], at image: [Scalar], _ chunk: Chunk) {
-    let columns = chunk.columns
     cotangents.withUnsafeMutableBufferPointer { gradients in
-      image.withUnsafeBufferPointer { image in
-        withOptionalPointer(chunk.lengths) { lengths in
-          guard let target = gradients.baseAddress, let output = image.baseAddress, !image.isEmpty else {
-            return
-          }
-          nonisolated(unsafe) let batch = PullbackBatch(
-            rows: chunk.rows, columns: columns, firstRow: chunk.first, output: output, outputStride: columns,
-            cotangent: UnsafePointer(target), cotangentStride: columns, gradient: target,
-            gradientStride: columns, lengths: lengths)
-          Parallel.forEach(chunk.rows, chunk: Self.rowsPerTask(columns)) { rows in
-            map.pullback(batch[rows.lowerBound + chunk.first..<rows.upperBound + chunk.first])
-          }
+      guard let target = gradients.baseAddress else { return }
+      forEachTask(UnsafePointer(target), target, at: image, chunk) { batch in map.pullback(batch) }
+    }
+    finish(&cotangents, mask: chunk.mask, temperature: temperature)
+  }
+
+  /// The derivatives of the products of cotangents and images by α, one a row; zero for a map without α.
+  private func alphaPullback(of cotangents: [Scalar], at image: [Scalar], _ chunk: Chunk) -> [Double] {
+    var products = [Double](repeating: 0, count: chunk.rows)
+    guard let map = map as? Entmax<Scalar> else { return products }
+    cotangents.withUnsafeBufferPointer { cotangents in
+      products.withUnsafeMutableBufferPointer { products in
+        guard let source = cotangents.baseAddress, let target = products.baseAddress else { return }
+        nonisolated(unsafe) let result = target
+        // The gradients are not written.
+        forEachTask(source, UnsafeMutablePointer(mutating: source), at: image, chunk) { batch in
+          map.alphaPullback(batch, products: result + (batch.firstRow - chunk.first))
         }
       }
     }
-    finish(&cotangents, mask: chunk.mask, temperature: temperature)
+    return products
+  }
+
+  /// Calls `body` with parts of the rows, on several threads, for some ten microseconds each.
+  private func forEachTask(
+    _ cotangents: UnsafePointer<Scalar>, _ gradients: UnsafeMutablePointer<Scalar>, at image: [Scalar],
+    _ chunk: Chunk, _ body: @Sendable (PullbackBatch<Scalar>) -> Void
+  ) {
+    let columns = chunk.columns
+    image.withUnsafeBufferPointer { image in
+      withOptionalPointer(chunk.lengths) { lengths in
+        guard let output = image.baseAddress, !image.isEmpty else { return }
+        nonisolated(unsafe) let batch = PullbackBatch(
+          rows: chunk.rows, columns: columns, firstRow: chunk.first, output: output, outputStride: columns,
+          cotangent: cotangents, cotangentStride: columns, gradient: gradients, gradientStride: columns,
+          lengths: lengths)
+        Parallel.forEach(chunk.rows, chunk: max(1, 16384 / columns)) { rows in
+          body(batch[chunk.first + rows.lowerBound..<chunk.first + rows.upperBound])
+        }
+      }
+    }
   }
 
   /// Counts the residuals of rows.
@@ -153,9 +184,6 @@ struct SimplexProjection<Scalar: SimplexScalar & NumericElement> {
       tally.certify(residual: residual, limit: tolerance * max(1, scale), row: chunk.first + row)
     }
   }
-
-  /// Rows for some ten microseconds.
-  private static func rowsPerTask(_ columns: Int) -> Int { max(1, 16384 / max(columns, 1)) }
 }
 
 /// Puts -infinity in the place of scores that take no part, and divides by the temperature.
