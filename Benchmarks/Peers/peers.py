@@ -391,6 +391,12 @@ def standings(name, best):
     return found
 
 
+def verdicts(name, best):
+    """A sentence for each bar."""
+    return [f">= {least:.2f} {rival}: " + (f"met, {ratio:.2f}" if ratio >= least else f"MISSED, {ratio:.2f}")
+            for rival, ratio, least in standings(name, best)]
+
+
 def missed(name, best):
     return any(ratio < least for _, ratio, least in standings(name, best))
 
@@ -431,29 +437,27 @@ def compare(keel, peers, names, rounds, seconds):
         results[name] = best
         for done in (name, name + "-rawC", simplex.OTHER_FORM.get(name, name)):
             keel.ask(f"forget {done}")
-        print(f"  {name}: done", file=sys.stderr)
+        print("; ".join([f"  {name}: {duration(best['keel'])}", *verdicts(name, best)]), file=sys.stderr)
 
     labels = labels_of(results)
     rows = [["work", "keel", "rate"] + [f"vs {label}" for label in labels] + ["bar"]]
     for name, best in results.items():
-        verdicts = [
-            f">= {least:.2f} {rival}: " + (f"met, {ratio:.2f}" if ratio >= least else f"MISSED, {ratio:.2f}")
-            for rival, ratio, least in standings(name, best)] or [""]
+        told = verdicts(name, best) or [""]
         rows.append(
             [name, duration(best["keel"]), rate(keel.info["amounts"][name], keel.info["units"][name], best["keel"])]
             + [f"{best[label] / best['keel']:.2f}" if label in best else "" for label in labels]
-            + verdicts[:1]
+            + told[:1]
         )
-        rows += [[""] * (len(labels) + 3) + [verdict] for verdict in verdicts[1:]]
+        rows += [[""] * (len(labels) + 3) + [verdict] for verdict in told[1:]]
     table(rows)
 
-    told = {name: row for name, row in deviations.items() if row}
-    if told:
-        labels = ["keel"] + labels_of(told)
+    deviations = {name: row for name, row in deviations.items() if row}
+    if deviations:
+        labels = ["keel"] + labels_of(deviations)
         print("\nThe largest deviation of a result from one in double precision by sorting\n")
         table([["work"] + labels] + [
             [name] + [f"{row[label]:.0e}" if label in row else "" for label in labels]
-            for name, row in told.items()])
+            for name, row in deviations.items()])
     return [name for name, best in results.items() if missed(name, best)]
 
 
