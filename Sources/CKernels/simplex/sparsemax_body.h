@@ -19,7 +19,8 @@ enum V(kinds) {
 /* Collects from the entries above a guess of the threshold. Returns whether it was one that helps. If not,
  * the bound of the list is that of the entries above the guess, which is below the threshold. */
 KEEL_INLINE int V(collect_warm)(V(candidates) *list, const KEEL_REAL *x, size_t n, double z, double guess) {
-  const KEEL_REAL start = V(round_down)(guess - z * 0x1p-10 - (KEEL_DOUBLE ? 0x1p-48 : 0x1p-20) * fabs(guess));
+  const double slack = z * 0x1p-10 + (KEEL_DOUBLE ? 0x1p-48 : 0x1p-20) * fabs(guess);
+  const KEEL_REAL start = V(round_down)(guess - slack);
   KEEL_REAL proven = -INFINITY;
   list->bound = start;
   if (start - start == 0 && V(collect)(list, x, n, 0, z, V(tighten), z)) {

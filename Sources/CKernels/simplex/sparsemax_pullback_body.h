@@ -97,8 +97,8 @@ static void V(sparsemax_pullback)(const S(keel_pullback_batch) *batch) {
   for (size_t r = 0; r < batch->rows; ++r) {
     const size_t n = batch->lengths ? (size_t)batch->lengths[r] : batch->columns;
     KEEL_REAL *d = batch->gradient + r * batch->gradient_stride;
-    V(pull_row)(
-        batch->output + r * batch->output_stride, batch->cotangent + r * batch->cotangent_stride, d, n, &list);
+    const KEEL_REAL *g = batch->cotangent + r * batch->cotangent_stride;
+    V(pull_row)(batch->output + r * batch->output_stride, g, d, n, &list);
     if (n < batch->columns) memset(d + n, 0, (batch->columns - n) * sizeof(KEEL_REAL));
   }
 }
