@@ -403,8 +403,8 @@ def jax_maps(peer, p):
 def maps(peer, name, size):
     """The maps that a peer can do for a name: none for rows that are compared with Condat's algorithm."""
     kind = name.split("-")[0].removeprefix("simplex")
-    make = {"numpy": numpy_maps, "scipy": scipy_maps, "numba": numba_maps, "torch": torch_maps, "entmax": entmax_maps,
-            "jax": jax_maps}.get(peer.label)
+    make = {"numpy": numpy_maps, "scipy": scipy_maps, "numba": numba_maps, "torch": torch_maps,
+            "entmax": entmax_maps, "jax": jax_maps}.get(peer.label)
     kinds = ("sparsemax", "entmax15", "entmax125", "softmax", "normmax", "budget", "isotonic")
     if make is None or kind not in kinds or "threads" in name:
         return {}
