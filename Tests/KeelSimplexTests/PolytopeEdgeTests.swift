@@ -78,8 +78,10 @@ struct PolytopeEdgeTests {
       }
     }
     #expect(message { _ = try CappedSimplexProjection<Double>(budget: -1) }.hasPrefix("budget must be"))
-    #expect(message { _ = try CappedSimplexProjection<Double>(budget: 1, bounds: [.nan]) }.hasPrefix("bounds"))
-    #expect(message { _ = try CappedSimplexProjection<Double>(budget: 3)([1, 2]) }.hasPrefix("budget leaves"))
+    #expect(
+      message { _ = try CappedSimplexProjection<Double>(budget: 1, bounds: [.nan]) }.hasPrefix("bounds"))
+    #expect(
+      message { _ = try CappedSimplexProjection<Double>(budget: 3)([1, 2]) }.hasPrefix("budget leaves"))
     #expect(
       message { _ = try CappedSimplexProjection<Double>(budget: 1, bounds: [1])([1, 2]) }
         == "bounds must be as long as a row, which has 2 entries, but is of length 1")

@@ -19,8 +19,7 @@
 
 /* Blocks are eight numbers whatever the registers, so that all variants have the same partial sums. */
 typedef double block __attribute__((ext_vector_type(8)));
-typedef int64_t block_mask __attribute__((ext_vector_type(8)));
-typedef int32_t half_mask __attribute__((ext_vector_type(8)));
+typedef __typeof__((block){0} > (block){0}) block_mask;
 typedef _Bool block_bits __attribute__((ext_vector_type(8)));
 
 enum { lanes = 8 };
@@ -76,11 +75,13 @@ KEEL_INLINE double total(const block *a) {
 #pragma clang attribute pop
 #endif
 
-void keel_knapsack_project_f64(const keel_row_batch_f64 *batch, const keel_knapsack_f64 *set, double *scratch) {
+void keel_knapsack_project_f64(
+    const keel_row_batch_f64 *batch, const keel_knapsack_f64 *set, double *scratch) {
   KEEL_DISPATCH(knapsack_rows_f64, batch, set, scratch)
 }
 
-void keel_knapsack_project_f32(const keel_row_batch_f32 *batch, const keel_knapsack_f32 *set, double *scratch) {
+void keel_knapsack_project_f32(
+    const keel_row_batch_f32 *batch, const keel_knapsack_f32 *set, double *scratch) {
   KEEL_DISPATCH(knapsack_rows_f32, batch, set, scratch)
 }
 

@@ -111,7 +111,7 @@ KEEL_INLINE double W(pivot)(const int kind, knapsack *k, size_t entries) {
   k->state = k->state * 6364136223846793005u + 1442695040888963407u;
   uint64_t draw = k->state >> 33;
   size_t i = (size_t)(draw % entries);
-  double high = k->y[i], low = kind == weights_only ? -INFINITY : high - (kind == own_bounds ? k->more[i] : k->h);
+  double high = k->y[i], low = high - (kind == own_bounds ? k->more[i] : k->h);
   int high_inside = high > k->lo && high < k->hi, low_inside = low > k->lo && low < k->hi;
   if (high_inside && low_inside) return (draw >> 20 & 1) ? high : low;
   return high_inside ? high : low;

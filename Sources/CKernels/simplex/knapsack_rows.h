@@ -104,7 +104,7 @@ KEEL_INLINE double V(sample_root)(
   return W(find_root)(kind, k, start);
 }
 
-/* What the entries listed can hold, and the mean of f over them and its standard deviation at tau. */
+/* The standard deviation over the entries listed of what each adds to f at tau. */
 KEEL_INLINE double V(sample_spread)(const int kind, const knapsack *k, double tau) {
   double sum = 0, squares = 0;
   for (size_t i = 0; i < k->count; ++i) {
@@ -118,6 +118,7 @@ KEEL_INLINE double V(sample_spread)(const int kind, const knapsack *k, double ta
   return __builtin_elementwise_sqrt(larger(squares / n - sum / n * (sum / n), 0));
 }
 
+/* What the entries listed can hold. */
 KEEL_INLINE double V(sample_capacity)(const int kind, const knapsack *k) {
   double held = 0;
   for (size_t i = 0; i < k->count; ++i) {
@@ -405,7 +406,8 @@ KEEL_INLINE void V(pullback_rows)(
         d -= own * slope;
       } else {
         d -= slope;
-        wanted &= derivative == KEEL_KNAPSACK_INPUT ? p < own : (p >= own) & (block_mask)(int64_t)(size > 0 ? -1 : 0);
+        wanted &= derivative == KEEL_KNAPSACK_INPUT ? p < own : p >= own;
+        if (size == 0) wanted = 0;
       }
       d = KEEL_ONLY(wanted, d);
       d = p != p ? p : d;

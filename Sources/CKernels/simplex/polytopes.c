@@ -35,6 +35,7 @@ static void total_variation(size_t n, double *q, double strength, double *scratc
     running += q[i] - mean;
     needed = larger(needed, fabs(running));
   }
+  mean += running / (double)n; /* what rounding took */
   /* All entries are one group: the dual solution is the running sum. */
   if (strength >= needed) {
     for (size_t i = 0; i < n; ++i) q[i] = mean;

@@ -74,7 +74,7 @@ void S(keel_l1_finish)(
     ptrdiff_t support = 0;
     for (size_t i = 0; i < count; ++i) {
       KEEL_REAL value = inside ? x[i] + 0 : x[i] < 0 ? 0 - a[i] : a[i];
-      if (x[i] == -INFINITY) value = (KEEL_REAL)-0.0;
+      if (x[i] == -INFINITY && a[i] == a[i]) value = (KEEL_REAL)-0.0;
       support += value != 0;
       p[i] = value;
     }

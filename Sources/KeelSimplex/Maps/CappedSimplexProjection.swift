@@ -73,6 +73,12 @@ public struct CappedSimplexProjection<Scalar: SimplexScalar>: SimplexMap {
   /// True.
   public var isShiftInvariant: Bool { true }
 
+  /// True with one bound for all entries of a row: those of columns are known by their column.
+  public var hasLocalDerivatives: Bool {
+    if case .shared = upperBound { return true }
+    return false
+  }
+
   /// Throws if there are not as many bounds as columns, or if the bounds of a row do not hold its budget.
   ///
   /// A budget may exceed the sum of the bounds by rounding. Rows without entries are not checked.
@@ -123,9 +129,13 @@ public struct CappedSimplexProjection<Scalar: SimplexScalar>: SimplexMap {
   public func pullback(_ batch: PullbackBatch<Scalar>) { derivative(.input, batch, nil) }
 
   /// ½‖p‖².
-  public func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double { halfSquaredNorm(p) }
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double { Scalar.sumOfSquares(p) / 2 }
 
   /// The largest of -p, p - u and |Σp - s|.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func violation(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
     var (sum, worst) = (0.0, 0.0)
     for (i, value) in p.enumerated() {
@@ -137,6 +147,8 @@ public struct CappedSimplexProjection<Scalar: SimplexScalar>: SimplexMap {
 
   /// The largest violation of: p in the polytope, p = min(max(x - τ, 0), u). With entries of +∞, of the first
   /// alone.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func residual(
     _ scores: UnsafeBufferPointer<Scalar>, _ p: UnsafeBufferPointer<Scalar>, threshold: RowThreshold,
     row: Int

@@ -60,17 +60,23 @@ public struct Fusedmax<Scalar: SimplexScalar>: SimplexMap {
   }
 
   /// ½‖p‖² + λ Σ |pᵢ - pᵢ₊₁|; masked entries, which are -0, cut the sequence.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
-    halfSquaredNorm(p) + Double(strength[row]) * TotalVariation.variation(p)
+    Scalar.sumOfSquares(p) / 2 + Double(strength[row]) * TotalVariation.variation(p)
   }
 
   /// The largest of -p and |Σp - 1|.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func violation(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
     simplexViolation(p, radius: 1)
   }
 
   /// The largest of the violation, and of by how much the scores of a group would have to change for p to
   /// be optimal.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func residual(
     _ scores: UnsafeBufferPointer<Scalar>, _ p: UnsafeBufferPointer<Scalar>, threshold: RowThreshold,
     row: Int

@@ -82,11 +82,15 @@ public struct IsotonicRegression<Scalar: SimplexScalar>: SimplexMap {
   }
 
   /// ½ Σ w p².
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
     p.indices.reduce(0) { $0 + weight($1) * Double(p[$1]) * Double(p[$1]) } / 2
   }
 
   /// By how much neighbours are out of order, at worst.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func violation(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
     var (worst, last) = (0.0, Scalar?.none)
     for value in p where !(value == 0 && value.sign == .minus) {
@@ -100,6 +104,8 @@ public struct IsotonicRegression<Scalar: SimplexScalar>: SimplexMap {
 
   /// By how much the scores of a block would have to change for p to be its fit: each block must be the mean of
   /// its scores, and no part at its beginning may pull away from the rest.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func residual(
     _ scores: UnsafeBufferPointer<Scalar>, _ p: UnsafeBufferPointer<Scalar>, threshold: RowThreshold,
     row: Int

@@ -66,14 +66,20 @@ public struct L1BallProjection<Scalar: SimplexScalar>: SimplexMap {
   }
 
   /// ½‖p‖².
-  public func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double { halfSquaredNorm(p) }
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double { Scalar.sumOfSquares(p) / 2 }
 
   /// By how much the norm of p exceeds z.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func violation(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
     max(p.reduce(0) { $0 + abs(Double($1)) } - Double(radius[row]), 0)
   }
 
   /// The largest violation of: p in the ball, p = sign(x) max(|x| - τ, 0), and Σ|p| = z if τ is not 0.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func residual(
     _ scores: UnsafeBufferPointer<Scalar>, _ p: UnsafeBufferPointer<Scalar>, threshold: RowThreshold,
     row: Int

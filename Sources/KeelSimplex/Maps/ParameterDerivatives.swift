@@ -159,6 +159,8 @@ extension WeightedSimplexProjection {
   ///   - batch: outputs and cotangents; the derivatives take the place of gradients, which must not be the
   ///     cotangents' memory.
   ///   - thresholds: those of the rows, which p alone does not tell.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func weightsPullback(_ batch: PullbackBatch<Scalar>, thresholds: UnsafePointer<RowThreshold>) {
     withUnsafeTemporaryAllocation(of: Scalar.self, capacity: max(batch.rows, 1)) { slopes in
       guard let slopes = slopes.baseAddress else { return }

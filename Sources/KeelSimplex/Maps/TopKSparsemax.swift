@@ -114,9 +114,13 @@ public struct TopKSparsemax<Scalar: SimplexScalar>: SimplexMap {
   public func pullback(_ batch: PullbackBatch<Scalar>) { Scalar.sparsemaxPullback(batch) }
 
   /// ½‖p‖².
-  public func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double { halfSquaredNorm(p) }
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double { Scalar.sumOfSquares(p) / 2 }
 
   /// The largest of -p, |Σp - 1| and the entry number k + 1 of p in decreasing order.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func violation(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
     let sum = p.reduce(0) { $0 + Double($1) }
     let positive = p.filter { $0 > 0 }
@@ -126,6 +130,8 @@ public struct TopKSparsemax<Scalar: SimplexScalar>: SimplexMap {
 
   /// The largest violation of: p in the simplex with at most k entries, p = max(x - τ, 0) for the k largest
   /// entries of x.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func residual(
     _ scores: UnsafeBufferPointer<Scalar>, _ p: UnsafeBufferPointer<Scalar>, threshold: RowThreshold,
     row: Int

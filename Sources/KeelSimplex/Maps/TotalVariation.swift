@@ -59,14 +59,20 @@ public struct TotalVariation<Scalar: SimplexScalar>: SimplexMap {
   }
 
   /// ½‖p‖² + λ Σ |pᵢ - pᵢ₊₁|.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
-    halfSquaredNorm(p) + Double(strength[row]) * Self.variation(p)
+    Scalar.sumOfSquares(p) / 2 + Double(strength[row]) * Self.variation(p)
   }
 
   /// 0: nothing bounds p.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func violation(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double { 0 }
 
   /// By how much the scores of a group would have to change for p to be its fit.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func residual(
     _ scores: UnsafeBufferPointer<Scalar>, _ p: UnsafeBufferPointer<Scalar>, threshold: RowThreshold,
     row: Int
@@ -88,6 +94,8 @@ public struct TotalVariation<Scalar: SimplexScalar>: SimplexMap {
   /// At the least there are s and μ with sᵢ = sᵢ₋₁ + pᵢ + τ - xᵢ - μᵢ, where sᵢ is λ times the sign of
   /// pᵢ₊₁ - pᵢ, or between -λ and λ if they are equal, s is 0 at both ends of the sequence, and μᵢ ≥ 0 is 0
   /// where pᵢ > 0. The interval of possible sᵢ is followed from end to end.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   static func residual(
     _ scores: UnsafeBufferPointer<Scalar>, _ p: UnsafeBufferPointer<Scalar>, maximum: Double,
     offset: Double, strength: Double, isOnSimplex: Bool

@@ -54,15 +54,21 @@ public struct WeightedSimplexProjection<Scalar: SimplexScalar>: SimplexMap {
   public func pullback(_ batch: PullbackBatch<Scalar>) { derivative(.input, batch, nil) }
 
   /// ½‖p‖².
-  public func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double { halfSquaredNorm(p) }
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func regularizer(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double { Scalar.sumOfSquares(p) / 2 }
 
   /// The largest of -p and |Σ w p - z|.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func violation(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
     let sum = zip(weights, p).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
     return max(abs(sum - Double(radius[row])), p.reduce(0) { max($0, -Double($1)) })
   }
 
   /// The largest violation of: p in the polytope, p = max(x - wτ, 0).
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func residual(
     _ scores: UnsafeBufferPointer<Scalar>, _ p: UnsafeBufferPointer<Scalar>, threshold: RowThreshold,
     row: Int
