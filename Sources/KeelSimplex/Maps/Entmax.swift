@@ -109,6 +109,8 @@ public struct Entmax<Scalar: SimplexScalar>: SimplexMap {
   }
 
   /// The largest of -p and |Σp - 1|.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func violation(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
     simplexViolation(p, radius: 1)
   }
@@ -117,6 +119,8 @@ public struct Entmax<Scalar: SimplexScalar>: SimplexMap {
   ///
   /// For α > 2 the formula is taken at the smallest entry p_k of the support instead of λ, p = [p_k^a + a(x -
   /// x_k)]₊^(1/a) with a = α - 1: there the power has infinite slope, and λ does not hold the digits of entries.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func residual(
     _ scores: UnsafeBufferPointer<Scalar>, _ p: UnsafeBufferPointer<Scalar>, threshold: RowThreshold,
     row: Int
@@ -133,7 +137,10 @@ public struct Entmax<Scalar: SimplexScalar>: SimplexMap {
         expected = difference == 0 ? Double(p[k]) : Double.pow(max(0, power + a * difference), 1 / a)
       } else {
         let v = Double(scores[i]) - threshold.maximum - threshold.offset
-        expected = a == 0 ? Double.exp(v) : a * v <= -1 ? 0 : Double.exp(Double.log(onePlus: a * v) / a)
+        let z = max(0, 1 + a * v)
+        expected =
+          a == 0
+          ? Double.exp(v) : a == 0.5 ? z * z : z == 0 ? 0 : Double.exp(Double.log(onePlus: a * v) / a)
       }
       return max(worst, abs(Double(p[i]) - expected))
     }

@@ -64,11 +64,15 @@ public struct Normmax<Scalar: SimplexScalar>: SimplexMap {
   }
 
   /// The largest of -p and |Σp - 1|.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func violation(_ p: UnsafeBufferPointer<Scalar>, row: Int) -> Double {
     simplexViolation(p, radius: 1)
   }
 
   /// The largest violation of: p in the simplex, p as the formula gives it for τ.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func residual(
     _ scores: UnsafeBufferPointer<Scalar>, _ p: UnsafeBufferPointer<Scalar>, threshold: RowThreshold,
     row: Int
@@ -83,6 +87,8 @@ public struct Normmax<Scalar: SimplexScalar>: SimplexMap {
     }
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   private static func norm(_ p: UnsafeBufferPointer<Scalar>, alpha: Double) -> Double {
     // Relative to the largest entry, for powers do not underflow.
     let largest = p.reduce(0) { max($0, Double($1)) }
