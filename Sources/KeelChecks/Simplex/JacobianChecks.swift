@@ -153,7 +153,17 @@ private struct JacobianRow {
   var isConditioned: Bool {
     zip(output, pattern(output)).allSatisfy { p, state in
       state == 0 || state == 2 || p.magnitude > 2e-3 * subject.polytope.sum
-    } && !output.allSatisfy { $0 == 0 } && !isOnThreshold
+    } && !output.allSatisfy { $0 == 0 } && !isOnThreshold && spread < 1e6
+  }
+
+  /// How much the eigenvalues of J may differ: those of diag(p^(2-α)).
+  private var spread: Double {
+    let free = output.filter { $0 > 0 }
+    guard let least = free.min(), let most = free.max() else { return 1 }
+    return switch subject.regularizer {
+    case .quadratic: 1
+    case .tsallis(let alpha), .norm(let alpha): Double.pow(most / least, (2 - alpha).magnitude)
+    }
   }
 
   /// Whether an entry that is zero would not be so if its score were a little larger.

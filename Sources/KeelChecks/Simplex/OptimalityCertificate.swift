@@ -90,10 +90,14 @@ struct OptimalityCertificate: Sendable {
     }
     let start = inner < 0 ? (0.0, 0.0) : difference(inner, x[x.startIndex + inner], innerSize)
     let multiplier = inner < 0 ? (lowestFull.isFinite ? lowestFull : highestEmpty) : start.0
-    var sum = 0.0
+    // With what each addition loses, so that the sum of long rows is that of its entries.
+    var (sum, lost) = (0.0, 0.0)
     for (i, entry) in zip(0..., zip(x, p)) {
       let (x, p) = entry
-      sum += weight(i) * p
+      let term = weight(i) * p
+      let next = sum + term
+      lost += sum.magnitude >= term.magnitude ? (sum - next) + term : (term - next) + sum
+      sum = next
       infeasibility = max(infeasibility, -p, p - upper(i))
       guard x > -.infinity else {
         infeasibility = max(infeasibility, p.magnitude)
@@ -111,7 +115,7 @@ struct OptimalityCertificate: Sendable {
         allowance += weight(i) * subject.response(p, change: Self.allowedRoundings * unit * weight(i))
       }
     }
-    infeasibility = max(infeasibility, (sum - target).magnitude)
+    infeasibility = max(infeasibility, (sum - target + lost).magnitude)
     allowance += Self.allowedRoundings * Double.ulpOfOne * polytope.sum
   }
 }
