@@ -11,7 +11,7 @@ struct EdgeTests {
   static func maps<S: SimplexScalar>(_: S.Type) throws -> [(map: any SimplexMap<S>, sum: Double)] {
     [
       (Sparsemax<S>(), 1), (try Sparsemax<S>(radius: 2.5), 2.5), (try Sparsemax<S>(radius: 0), 0),
-      (try CappedSimplexProjection<S>(budget: 1), 1),
+      (try CappedSimplexProjection<S>(budget: 1), 1), (Entmax<S>.softmax, 1), (Entmax<S>.entmax15, 1),
     ]
   }
 

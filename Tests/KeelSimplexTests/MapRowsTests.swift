@@ -133,6 +133,10 @@ struct MapRowsTests {
     await #expect(processExitsWith: .failure) { _ = Sparsemax()([1.0, 2], valid: .mask([true])) }
     await #expect(processExitsWith: .failure) { _ = Sparsemax()([1.0, 2], valid: .lengths([3])) }
     await #expect(processExitsWith: .failure) { _ = Sparsemax()([1.0, 2], valid: .lengths([])) }
+    await #expect(processExitsWith: .failure) {
+      let map = try Sparsemax<Double>(radius: .perRow([1, 2]))
+      _ = map([1, 2])
+    }
     await #expect(processExitsWith: .failure) { _ = Sparsemax<Double>().pullback(of: [1], at: [1, 0]) }
   }
 }

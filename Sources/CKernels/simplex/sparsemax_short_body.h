@@ -54,15 +54,17 @@ KEEL_INLINE void V(solve_tile)(const double *tile, size_t columns, double z, V(l
         count[h] += KEEL_SELECT(above, one);
       }
     }
-    V(masks) fell = {0};
+    V(masks) any_fell = {0};
     KEEL_UNROLL for (int h = 0; h < 2; ++h) {
-      V(masks) some = count[h] > 0;
+      /* A lane rests as soon as nothing drops out: rounding could let an entry that is on the threshold come
+       * back, and drop out again for ever. */
+      V(masks) fell = (count[h] > 0) & (count[h] < before[h]);
       V(doubles) next = (sum[h] - z) / count[h];
-      t[h] = (V(doubles))(((V(masks))next & some) | ((V(masks))t[h] & ~some));
-      fell |= some & (count[h] < before[h]);
-      before[h] = count[h];
+      t[h] = (V(doubles))(((V(masks))next & fell) | ((V(masks))t[h] & ~fell));
+      before[h] = (V(doubles))(((V(masks))count[h] & fell) | ((V(masks))before[h] & ~fell));
+      any_fell |= fell;
     }
-    if (!V(any)(&fell)) break;
+    if (!V(any)(&any_fell)) break;
   }
   lanes->exceptional = 0;
   KEEL_UNROLL for (int h = 0; h < 2; ++h) {
