@@ -1,13 +1,13 @@
 # One habit, one command. Each sets up what it needs.
 .PHONY: check report test bench peers docs format lint sanitize clean
 
-# Theorem checks of two-layer linear transfer, on random problems and on real images.
+# All theorem checks on random problems, and those that take data on real images.
 check:
 	Scripts/setup data
 	swift build -c release --product keel
 	.build/release/keel info
-	.build/release/keel check transfer
-	.build/release/keel check transfer --data fashion-mnist --trials 150
+	.build/release/keel check
+	.build/release/keel check --data fashion-mnist --trials 150
 
 # The checks as a page for the browser, report/index.html, with plots and their data; REPORT=more arguments.
 report:

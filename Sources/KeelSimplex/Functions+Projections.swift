@@ -21,7 +21,7 @@ public func simplexProjection<Scalar: SimplexScalar>(
 ///   - scores: the scores, a row for each problem.
 ///   - radius: z, finite and not negative, of all rows, of each row or of each head.
 ///   - valid: the entries that take part.
-///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
 /// - Throws: ``SimplexError`` for parameters that are out of range, or that the rows do not fit.
 public func simplexProjection<Scalar: SimplexScalar>(
   _ scores: some StridedMatrix<Scalar>, radius: RowParameter<Scalar>, valid: ValidEntries = .all,
@@ -51,7 +51,7 @@ public func cappedSimplexProjection<Scalar: SimplexScalar>(
 ///   - budget: s, finite and not negative.
 ///   - bound: u, not negative; may be infinite.
 ///   - valid: the entries that take part.
-///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
 /// - Throws: ``SimplexError`` for parameters that are out of range, or that the rows do not fit.
 public func cappedSimplexProjection<Scalar: SimplexScalar>(
   _ scores: some StridedMatrix<Scalar>, budget: RowParameter<Scalar>, bound: RowParameter<Scalar> = .all(1),
@@ -79,7 +79,7 @@ public func constrainedSparsemax<Scalar: SimplexScalar>(
 ///   - scores: the scores, a row for each problem.
 ///   - bounds: the bounds, not negative, as many as columns.
 ///   - valid: the entries that take part.
-///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
 /// - Throws: ``SimplexError`` for parameters that are out of range, or that the rows do not fit.
 public func constrainedSparsemax<Scalar: SimplexScalar>(
   _ scores: some StridedMatrix<Scalar>, bounds: [Scalar], valid: ValidEntries = .all, threads: Int? = nil
@@ -106,7 +106,7 @@ public func topKSparsemax<Scalar: SimplexScalar>(
 ///   - scores: the scores, a row for each problem.
 ///   - k: how many entries may be other than zero, at least 1.
 ///   - valid: the entries that take part.
-///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
 /// - Throws: ``SimplexError`` for parameters that are out of range, or that the rows do not fit.
 public func topKSparsemax<Scalar: SimplexScalar>(
   _ scores: some StridedMatrix<Scalar>, k: Int, valid: ValidEntries = .all, threads: Int? = nil
@@ -133,7 +133,7 @@ public func l1BallProjection<Scalar: SimplexScalar>(
 ///   - scores: the scores, a row for each problem.
 ///   - radius: z, finite and not negative, of all rows, of each row or of each head.
 ///   - valid: the entries that take part.
-///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
 /// - Throws: ``SimplexError`` for parameters that are out of range, or that the rows do not fit.
 public func l1BallProjection<Scalar: SimplexScalar>(
   _ scores: some StridedMatrix<Scalar>, radius: RowParameter<Scalar>, valid: ValidEntries = .all,
@@ -163,7 +163,7 @@ public func weightedSimplexProjection<Scalar: SimplexScalar>(
 ///   - weights: w, finite and positive, as many as columns.
 ///   - radius: z, finite and not negative.
 ///   - valid: the entries that take part.
-///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
 /// - Throws: ``SimplexError`` for parameters that are out of range, or that the rows do not fit.
 public func weightedSimplexProjection<Scalar: SimplexScalar>(
   _ scores: some StridedMatrix<Scalar>, weights: [Scalar], radius: RowParameter<Scalar> = .all(1),
@@ -191,7 +191,7 @@ public func fusedmax<Scalar: SimplexScalar>(
 ///   - scores: the scores, a row for each problem.
 ///   - strength: λ, finite and not negative, of all rows, of each row or of each head.
 ///   - valid: the entries that take part.
-///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
 /// - Throws: ``SimplexError`` for parameters that are out of range, or that the rows do not fit.
 public func fusedmax<Scalar: SimplexScalar>(
   _ scores: some StridedMatrix<Scalar>, strength: RowParameter<Scalar>, valid: ValidEntries = .all,

@@ -17,7 +17,7 @@ public func sparsemax<Scalar: SimplexScalar>(_ scores: [Scalar], valid: ValidEnt
 /// - Parameters:
 ///   - scores: the scores, a row for each problem.
 ///   - valid: the entries that take part.
-///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
 public func sparsemax<Scalar: SimplexScalar>(
   _ scores: some StridedMatrix<Scalar>, valid: ValidEntries = .all, threads: Int? = nil
 ) -> Matrix<Scalar> {
@@ -38,7 +38,7 @@ public func softmax<Scalar: SimplexScalar>(_ scores: [Scalar], valid: ValidEntri
 /// - Parameters:
 ///   - scores: the scores, a row for each problem.
 ///   - valid: the entries that take part.
-///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
 public func softmax<Scalar: SimplexScalar>(
   _ scores: some StridedMatrix<Scalar>, valid: ValidEntries = .all, threads: Int? = nil
 ) -> Matrix<Scalar> {
@@ -59,7 +59,7 @@ public func entmax15<Scalar: SimplexScalar>(_ scores: [Scalar], valid: ValidEntr
 /// - Parameters:
 ///   - scores: the scores, a row for each problem.
 ///   - valid: the entries that take part.
-///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
 public func entmax15<Scalar: SimplexScalar>(
   _ scores: some StridedMatrix<Scalar>, valid: ValidEntries = .all, threads: Int? = nil
 ) -> Matrix<Scalar> {
@@ -85,7 +85,7 @@ public func entmax<Scalar: SimplexScalar>(
 ///   - scores: the scores, a row for each problem.
 ///   - alpha: α of all rows, of each row or of each head, finite and positive.
 ///   - valid: the entries that take part.
-///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
 /// - Throws: ``SimplexError/outOfRange(argument:expected:found:)`` for another α.
 public func entmax<Scalar: SimplexScalar>(
   _ scores: some StridedMatrix<Scalar>, alpha: RowParameter<Scalar>, valid: ValidEntries = .all,

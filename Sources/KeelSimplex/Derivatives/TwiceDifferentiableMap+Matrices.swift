@@ -23,7 +23,7 @@ extension TwiceDifferentiableMap {
   ///   - directions: v, directions of the scores.
   ///   - outputs: p, images of rows under this map.
   ///   - valid: the entries that took part. The products are zero elsewhere.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   /// - Returns: the products, of the shape of the outputs.
   public func secondDerivative(
     of cotangents: some StridedMatrix<Scalar>, along directions: some StridedMatrix<Scalar>,

@@ -13,7 +13,7 @@ extension FenchelYoungLoss {
   ///   - targets: what the rows should be mapped to.
   ///   - weights: a factor for the loss of each row, finite and not negative; nil for 1.
   ///   - valid: the entries that take part.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   /// - Returns: the mean or the sum of the losses of the rows; 0 for a mean of no rows.
   /// - Throws: ``SimplexError`` if the map does not fit the scores, or for the first row whose target or
   ///   weight cannot be.
@@ -33,7 +33,7 @@ extension FenchelYoungLoss {
   ///   - targets: what the rows should be mapped to.
   ///   - weights: a factor for the loss of each row, finite and not negative; nil for 1.
   ///   - valid: the entries that take part.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   /// - Throws: what ``value(_:_:weights:valid:threads:)`` throws.
   public func losses(
     _ scores: some StridedMatrix<Scalar>, _ targets: LossTargets<Scalar>, weights: [Scalar]? = nil,
@@ -56,7 +56,7 @@ extension FenchelYoungLoss {
   ///   - targets: what the rows should be mapped to.
   ///   - weights: a factor for the loss of each row, finite and not negative; nil for 1.
   ///   - valid: the entries that take part. The gradient is zero elsewhere.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   /// - Returns: the loss, and its gradient with respect to the scores, of their shape.
   /// - Throws: what ``value(_:_:weights:valid:threads:)`` throws.
   public func valueAndGradient(
@@ -76,7 +76,7 @@ extension FenchelYoungLoss {
   ///   - targets: what the rows should be mapped to.
   ///   - weights: a factor for the loss of each row, finite and not negative; nil for 1.
   ///   - valid: the entries that take part. The gradient is zero elsewhere.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   ///   - gradient: where the gradient goes, of the shape of the scores.
   /// - Returns: the loss.
   /// - Throws: what ``value(_:_:weights:valid:threads:)`` throws; the gradient is not defined then.
@@ -105,7 +105,7 @@ extension FenchelYoungLoss {
   ///   - targets: what the rows should be mapped to.
   ///   - weights: a factor for the loss of each row, finite and not negative; nil for 1.
   ///   - valid: the entries that take part. The gradient is zero elsewhere.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   /// - Returns: the loss.
   /// - Throws: what ``value(_:_:weights:valid:threads:)`` throws; what the scores are then is not defined.
   @discardableResult
@@ -134,7 +134,7 @@ extension FenchelYoungLoss {
   ///   - targets: what the rows should be mapped to: they matter only for which rows are ignored.
   ///   - weights: a factor for the loss of each row, finite and not negative; nil for 1.
   ///   - valid: the entries that take part. The products are zero elsewhere.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   /// - Returns: the products, of the shape of the scores.
   /// - Throws: ``SimplexError`` if the map does not fit the scores, or for a weight that cannot be.
   public func hessianVectorProduct(
@@ -168,7 +168,7 @@ extension FenchelYoungLoss where Map: RegularizerFamily {
   ///   - targets: what the rows should be mapped to.
   ///   - weights: a factor for the loss of each row, finite and not negative; nil for 1.
   ///   - valid: the entries that take part. The gradient is zero elsewhere.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   /// - Throws: what ``value(_:_:weights:valid:threads:)`` throws.
   public func valueAndGradients(
     _ scores: some StridedMatrix<Scalar>, _ targets: LossTargets<Scalar>, weights: [Scalar]? = nil,

@@ -17,7 +17,7 @@ extension SimplexMap {
   ///   - cotangents: the gradients of the loss with respect to the outputs.
   ///   - outputs: images of rows under this map.
   ///   - valid: the entries that took part. The gradient is zero elsewhere.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   public func pullback(
     of cotangents: some StridedMatrix<Scalar>, at outputs: some StridedMatrix<Scalar>,
     valid: ValidEntries = .all, threads: Int? = nil
@@ -31,7 +31,7 @@ extension SimplexMap {
   ///   - cotangents: the gradients of the loss with respect to the outputs.
   ///   - outputs: images of rows under this map.
   ///   - valid: the entries that took part. The gradient is zero elsewhere.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   ///   - gradients: where the products go, of the shape of the outputs.
   public func pullback<
     Cotangents: StridedMatrix, Outputs: StridedMatrix, Gradients: MutableStridedMatrix & ~Copyable
@@ -49,7 +49,7 @@ extension SimplexMap {
   ///     afterwards.
   ///   - outputs: images of rows under this map.
   ///   - valid: the entries that took part. The gradient is zero elsewhere.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   public func pullback<Cotangents: MutableStridedMatrix & ~Copyable, Outputs: StridedMatrix>(
     inPlace cotangents: inout Cotangents, at outputs: Outputs, valid: ValidEntries = .all,
     threads: Int? = nil
@@ -73,7 +73,7 @@ extension SimplexMap {
   ///   - tangents: directions of the scores.
   ///   - outputs: images of rows under this map.
   ///   - valid: the entries that took part. The product is zero elsewhere.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   public func pushforward(
     of tangents: some StridedMatrix<Scalar>, at outputs: some StridedMatrix<Scalar>,
     valid: ValidEntries = .all, threads: Int? = nil
@@ -87,7 +87,7 @@ extension SimplexMap {
   ///   - tangents: directions of the scores.
   ///   - outputs: images of rows under this map.
   ///   - valid: the entries that took part. The product is zero elsewhere.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   ///   - products: where the products go, of the shape of the outputs.
   public func pushforward<
     Tangents: StridedMatrix, Outputs: StridedMatrix, Products: MutableStridedMatrix & ~Copyable
@@ -104,7 +104,7 @@ extension SimplexMap {
   ///   - tangents: directions of the scores; those of the outputs afterwards.
   ///   - outputs: images of rows under this map.
   ///   - valid: the entries that took part. The product is zero elsewhere.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   public func pushforward<Tangents: MutableStridedMatrix & ~Copyable, Outputs: StridedMatrix>(
     inPlace tangents: inout Tangents, at outputs: Outputs, valid: ValidEntries = .all, threads: Int? = nil
   ) where Tangents.Scalar == Scalar, Outputs.Scalar == Scalar {

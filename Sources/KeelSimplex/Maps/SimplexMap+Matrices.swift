@@ -14,7 +14,7 @@ extension SimplexMap {
   ///   - valid: the entries that take part.
   ///   - starts: guesses of the thresholds, one for each row, such as those of the previous step of an
   ///     iteration (``SimplexSolutions/starts``). They change the time only.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   /// - Returns: the images, of the shape of the scores.
   /// - Throws: what ``validate(rows:columns:)`` throws; nothing for most maps.
   public func callAsFunction(
@@ -33,7 +33,7 @@ extension SimplexMap {
   ///   - scores: the scores, a row for each problem.
   ///   - valid: the entries that take part.
   ///   - starts: guesses of the thresholds, one for each row. They change the time only.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   ///   - output: where the images go, of the shape of the scores.
   /// - Throws: what ``validate(rows:columns:)`` throws; nothing for most maps.
   public func project<Input: StridedMatrix, Output: MutableStridedMatrix & ~Copyable>(
@@ -56,7 +56,7 @@ extension SimplexMap {
   ///   - scores: the scores, a row for each problem; their images afterwards.
   ///   - valid: the entries that take part.
   ///   - starts: guesses of the thresholds, one for each row. They change the time only.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   /// - Throws: what ``validate(rows:columns:)`` throws; nothing for most maps.
   public func project<Rows: MutableStridedMatrix & ~Copyable>(
     inPlace scores: inout Rows, valid: ValidEntries = .all, starts: [Scalar]? = nil, threads: Int? = nil

@@ -24,7 +24,7 @@ extension SimplexMap {
   ///   - scores: the scores, a row for each problem.
   ///   - valid: the entries that take part.
   ///   - starts: guesses of the thresholds, one for each row. They change the time only.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   /// - Throws: what ``validate(rows:columns:)`` throws; nothing for most maps.
   public func solve(
     _ scores: some StridedMatrix<Scalar>, valid: ValidEntries = .all, starts: [Scalar]? = nil,
@@ -47,7 +47,7 @@ extension SimplexMap {
   ///   - solutions: images and thresholds of rows.
   ///   - scores: the scores that they belong to.
   ///   - valid: the entries that took part.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   /// - Complexity: one pass over scores and outputs.
   public func residuals(
     of solutions: SimplexSolutions<Scalar>, for scores: some StridedMatrix<Scalar>,

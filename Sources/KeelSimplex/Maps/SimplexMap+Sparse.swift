@@ -7,7 +7,7 @@ extension SimplexMap {
   ///   - scores: the scores, a row for each problem.
   ///   - valid: the entries that take part.
   ///   - starts: guesses of the thresholds, one for each row. They change the time only.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   /// - Returns: the entries that are not zero.
   /// - Throws: what ``validate(rows:columns:)`` throws; nothing for most maps.
   public func sparse(
@@ -46,7 +46,7 @@ extension SimplexMap {
   ///   - values: V, a row for each key.
   ///   - valid: the keys that take part in each query.
   ///   - starts: guesses of the thresholds, one for each row. They change the time only.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   /// - Returns: a row for each query.
   /// - Throws: what ``validate(rows:columns:)`` throws; nothing for most maps.
   public func attention(
@@ -83,7 +83,7 @@ extension SimplexMap {
   ///   - weights: P, the image of the scores under this map.
   ///   - values: V, a row for each key.
   ///   - valid: the entries that took part.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   /// - Returns: the gradients with respect to the scores and to the values.
   public func attentionPullback(
     of cotangents: some StridedMatrix<Scalar>, at weights: SparseRows<Scalar>,

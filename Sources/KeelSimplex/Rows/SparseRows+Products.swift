@@ -6,7 +6,7 @@ extension SparseRows {
   ///
   /// - Parameters:
   ///   - dense: V, with as many rows as P has columns.
-  ///   - threads: the largest number of threads; ``Runtime/threads`` if nil. Small work uses one.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. Small work uses one.
   public func product(with dense: some StridedMatrix<Scalar>, threads: Int? = nil) -> Matrix<Scalar> {
     precondition(dense.rows == columns, "The matrix must have as many rows as the sparse rows have columns")
     let width = dense.columns
@@ -28,7 +28,7 @@ extension SparseRows {
   ///
   /// - Parameters:
   ///   - dense: G, with as many rows as P.
-  ///   - threads: the largest number of threads, which share the columns of G; ``Runtime/threads`` if nil.
+  ///   - threads: the largest number of threads, which share the columns of G; `Runtime.threads` if nil.
   ///     Small work uses one.
   public func transposedProduct(
     with dense: some StridedMatrix<Scalar>, threads: Int? = nil
