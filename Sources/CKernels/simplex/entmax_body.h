@@ -133,8 +133,13 @@ KEEL_OUTLINE int V(solve_row)(
     double root = V(quadratic)(s, map->scale, norm ? start : start / 2 - 1);
     double total = 0;
     if (norm) {
-      V(d8) sum = {0};
-      for (size_t i = 0; i < s->count; i += 8) sum += KEEL_LOAD_D8(s->p + i);
+      V(d8) sum = {0}, lost = {0};
+      for (size_t i = 0, end; i < s->count;) {
+        V(d8) part = {0};
+        for (end = V(part_end)(i, s->count); i < end; i += 8) part += KEEL_LOAD_D8(s->p + i);
+        V(add_part)(&sum, &lost, &part);
+      }
+      sum += lost;
       total = V(lane_sum)(&sum);
     }
     for (size_t i = 0; i < s->count; i += 8) {

@@ -37,14 +37,10 @@ KEEL_INLINE void V(retain)(V(support) * s, double bound) {
   V(pad)(s);
 }
 
-/* The end of a part of a sum that begins at i. Parts are added up by themselves, which keeps the error of
- * long sums small. */
-KEEL_INLINE size_t V(part_end)(size_t i, size_t count) { return count - i < 2048 ? count : i + 2048; }
-
 /* Number, sum and sum of squares of what of scale u - tau is positive. */
 KEEL_INLINE void V(moments)(
     const V(support) * s, double scale, double tau, double *number, double *first, double *second) {
-  V(d8) none = {0}, k = none, s1 = none, s2 = none;
+  V(d8) none = {0}, k = none, s1 = none, s2 = none, lost1 = none, lost2 = none;
   for (size_t i = 0, end; i < s->count;) {
     V(d8) part1 = none, part2 = none;
     for (end = V(part_end)(i, s->count); i < end; i += 8) {
@@ -55,9 +51,11 @@ KEEL_INLINE void V(moments)(
       part1 += t;
       part2 += t * t;
     }
-    s1 += part1;
-    s2 += part2;
+    V(add_part)(&s1, &lost1, &part1);
+    V(add_part)(&s2, &lost2, &part2);
   }
+  s1 += lost1;
+  s2 += lost2;
   *number = V(lane_sum)(&k);
   *first = V(lane_sum)(&s1);
   *second = V(lane_sum)(&s2);
@@ -80,7 +78,7 @@ KEEL_INLINE double V(quadratic)(V(support) * s, double scale, double start) {
       V(support) kept = *s;
       V(retain)(&kept, tau / scale);
       double mean = tau + first / number;
-      V(d8) none = {0}, squares = none;
+      V(d8) none = {0}, squares = none, lost = none;
       for (size_t i = 0, end; i < kept.count;) {
         V(d8) part = none;
         for (end = V(part_end)(i, kept.count); i < end; i += 8) {
@@ -88,8 +86,9 @@ KEEL_INLINE double V(quadratic)(V(support) * s, double scale, double start) {
           V(d8) t = KEEL_MASK_D8(u > -INFINITY, u * scale - mean);
           part += t * t;
         }
-        squares += part;
+        V(add_part)(&squares, &lost, &part);
       }
+      squares += lost;
       double rest = (1 - V(lane_sum)(&squares)) / number;
       double root = mean - sqrt(rest > 0 ? rest : 0);
       V(d8) negative = none;
@@ -120,7 +119,7 @@ typedef struct {
  * times its exponent; `number` of positive terms. */
 KEEL_INLINE void V(powers)(
     const V(support) * s, const V(power) * map, double offset, double *total, double *slope, double *number) {
-  V(d8) none = {0}, g = none, h = none, k = none;
+  V(d8) none = {0}, g = none, h = none, k = none, lost_g = none, lost_h = none;
   const double kappa = map->kappa, exponent = map->exponent;
   const int norm = map->norm;
   for (size_t i = 0, end; i < s->count;) {
@@ -139,9 +138,11 @@ KEEL_INLINE void V(powers)(
       part_h += norm ? f : f / z;
       k += KEEL_MASK_D8(valid, none + 1.0);
     }
-    g += part_g;
-    h += part_h;
+    V(add_part)(&g, &lost_g, &part_g);
+    V(add_part)(&h, &lost_h, &part_h);
   }
+  g += lost_g;
+  h += lost_h;
   *total = V(lane_sum)(&g);
   *slope = V(lane_sum)(&h);
   *number = V(lane_sum)(&k);
@@ -184,7 +185,7 @@ KEEL_OUTLINE double V(solve_power)(V(support) * s, const V(power) * map, double 
  * what is taken to the power. */
 KEEL_INLINE void V(roots)(
     const V(support) * s, double a, double base, double shift, double *total, double *quotients) {
-  V(d8) none = {0}, g = none, h = none;
+  V(d8) none = {0}, g = none, h = none, lost = none;
   for (size_t i = 0, end; i < s->count;) {
     V(d8) part_g = none, part_h = none;
     for (end = V(part_end)(i, s->count); i < end; i += 8) {
@@ -200,9 +201,10 @@ KEEL_INLINE void V(roots)(
       part_g += f;
       part_h += f / z;
     }
-    g += part_g;
+    V(add_part)(&g, &lost, &part_g);
     h += part_h;
   }
+  g += lost;
   *total = V(lane_sum)(&g);
   *quotients = V(lane_sum)(&h);
 }

@@ -44,19 +44,21 @@ KEEL_INLINE void V(exp_block)(V(exps) * x, KEEL_REAL maximum) {
 #endif
 
 #define KEEL_EXPS (64 / (int)sizeof(KEEL_REAL))
+/* Entries to a part of a sum: see V(add_part). */
+#define KEEL_PART (16 * KEEL_EXPS)
 typedef KEEL_REAL V(exps_stored) __attribute__((vector_size(64), aligned(sizeof(KEEL_REAL)), may_alias));
 #define LOAD_EXPS(address) ((V(exps)) * (const V(exps_stored) *)(address))
 #define STORE_EXPS(address, block) (*(V(exps_stored) *)(address) = (block))
 
-/* Adds the lanes to eight sums in double. */
-KEEL_INLINE void V(add_lanes)(V(d8) * sums, const V(exps) * x) {
+/* part <- the lanes as eight sums in double. */
+KEEL_INLINE void V(widen)(V(d8) * part, const V(exps) * x) {
 #if KEEL_DOUBLE
-  *sums += *x;
+  *part = *x;
 #else
   typedef float f8 __attribute__((vector_size(32)));
   f8 low = __builtin_shufflevector(*x, *x, 0, 1, 2, 3, 4, 5, 6, 7);
   f8 high = __builtin_shufflevector(*x, *x, 8, 9, 10, 11, 12, 13, 14, 15);
-  *sums += __builtin_convertvector(low, V(d8)) + __builtin_convertvector(high, V(d8));
+  *part = __builtin_convertvector(low, V(d8)) + __builtin_convertvector(high, V(d8));
 #endif
 }
 
@@ -117,12 +119,13 @@ KEEL_INLINE void V(store_exps)(KEEL_REAL *target, const V(exps) * x, size_t coun
 #endif
 }
 
-/* p <- exp(x - maximum); returns the sum. Up to 32 blocks are summed in the scalar, a number a lane. */
+/* p <- exp(x - maximum); returns the sum. Parts of KEEL_PART entries are summed in the scalar, a number a
+ * lane. */
 KEEL_INLINE double V(exponentials)(const KEEL_REAL *x, KEEL_REAL *p, size_t n, KEEL_REAL maximum) {
-  V(d8) sums = {0};
+  V(d8) sums = {0}, lost = {0}, part;
   size_t i = 0;
   while (i + KEEL_EXPS <= n) {
-    size_t end = n - i < 32 * KEEL_EXPS ? i + (n - i) / KEEL_EXPS * KEEL_EXPS : i + 32 * KEEL_EXPS;
+    size_t end = n - i < KEEL_PART ? i + (n - i) / KEEL_EXPS * KEEL_EXPS : i + KEEL_PART;
     V(exps) some = {0};
     for (; i < end; i += KEEL_EXPS) {
       V(exps) e = LOAD_EXPS(x + i);
@@ -130,15 +133,18 @@ KEEL_INLINE double V(exponentials)(const KEEL_REAL *x, KEEL_REAL *p, size_t n, K
       STORE_EXPS(p + i, e);
       some += e;
     }
-    V(add_lanes)(&sums, &some);
+    V(widen)(&part, &some);
+    V(add_part)(&sums, &lost, &part);
   }
   if (i < n) {
     V(exps) e;
     V(load_exps)(&e, x + i, n - i);
     V(exp_block)(&e, maximum);
     V(store_exps)(p + i, &e, n - i);
-    V(add_lanes)(&sums, &e);
+    V(widen)(&part, &e);
+    V(add_part)(&sums, &lost, &part);
   }
+  sums += lost;
   return V(lane_sum)(&sums);
 }
 
@@ -190,12 +196,12 @@ KEEL_INLINE void V(where_not_zero)(V(exps) * x, const V(exps) * p) {
 
 /* p (g - <p, g> / sum p). Cotangents where p is zero are not used. */
 KEEL_INLINE void V(softmax_pull_row)(const KEEL_REAL *p, const KEEL_REAL *g, KEEL_REAL *gradient, size_t n) {
-  V(d8) sums = {0}, dots = {0};
+  V(d8) sums = {0}, dots = {0}, part;
   V(exps) a, b;
   size_t i = 0;
   while (i < n) {
     V(exps) sum = {0}, dot = {0};
-    size_t end = n - i < 32 * KEEL_EXPS ? n : i + 32 * KEEL_EXPS;
+    size_t end = n - i < KEEL_PART ? n : i + KEEL_PART;
     for (; i < end; i += KEEL_EXPS) {
       if (end - i >= KEEL_EXPS) {
         a = LOAD_EXPS(p + i);
@@ -208,8 +214,10 @@ KEEL_INLINE void V(softmax_pull_row)(const KEEL_REAL *p, const KEEL_REAL *g, KEE
       sum += a;
       dot += a * b;
     }
-    V(add_lanes)(&sums, &sum);
-    V(add_lanes)(&dots, &dot);
+    V(widen)(&part, &sum);
+    sums += part;
+    V(widen)(&part, &dot);
+    dots += part;
   }
   double total = V(lane_sum)(&sums);
   KEEL_REAL mean = (KEEL_REAL)(total == 0 ? 0 : V(lane_sum)(&dots) / total);

@@ -90,14 +90,10 @@ struct OptimalityCertificate: Sendable {
     }
     let start = inner < 0 ? (0.0, 0.0) : difference(inner, x[x.startIndex + inner], innerSize)
     let multiplier = inner < 0 ? (lowestFull.isFinite ? lowestFull : highestEmpty) : start.0
-    // With what each addition loses, so that the sum of long rows is that of its entries.
-    var (sum, lost) = (0.0, 0.0)
+    var sum = LongSum()
     for (i, entry) in zip(0..., zip(x, p)) {
       let (x, p) = entry
-      let term = weight(i) * p
-      let next = sum + term
-      lost += sum.magnitude >= term.magnitude ? (sum - next) + term : (term - next) + sum
-      sum = next
+      sum.add(weight(i) * p)
       infeasibility = max(infeasibility, -p, p - upper(i))
       guard x > -.infinity else {
         infeasibility = max(infeasibility, p.magnitude)
@@ -115,8 +111,27 @@ struct OptimalityCertificate: Sendable {
         allowance += weight(i) * subject.response(p, change: Self.allowedRoundings * unit * weight(i))
       }
     }
-    infeasibility = max(infeasibility, (sum - target + lost).magnitude)
+    infeasibility = max(infeasibility, sum.distance(to: target))
     allowance += Self.allowedRoundings * Double.ulpOfOne * polytope.sum
+  }
+}
+
+/// A sum that keeps what each addition loses, so that it is that of its terms however many there are.
+struct LongSum: Sendable {
+  private var rounded = 0.0
+  private var lost = 0.0
+
+  /// The sum.
+  var value: Double { rounded + lost }
+
+  /// How far the sum is from a number.
+  func distance(to target: Double) -> Double { (rounded - target + lost).magnitude }
+
+  /// Adds a term (Neumaier's form of Kahan's sum).
+  mutating func add(_ term: Double) {
+    let next = rounded + term
+    lost += rounded.magnitude >= term.magnitude ? (rounded - next) + term : (term - next) + rounded
+    rounded = next
   }
 }
 

@@ -72,10 +72,13 @@ extension SimplexChecks {
     }
     let point = polytope.point(count: problem.scores.count, using: &stream)
     let size = Double(problem.scores.count).squareRoot() * polytope.largestEntry
-    return [("an output", problem.output), ("a point", point)].map { part, p in
-      // Σp is off by a rounding of each entry, which the projection corrects.
+    // A projection corrects what rounding left of Σwp - s, by w (Σwp - s) / Σw² an entry: of a point, a
+    // rounding of each entry; of an output, also what the differences that it is made of lost.
+    let lost = polytope.lost(by: problem.scores)
+    return [("an output", problem.output, lost), ("a point", point, 0)].map { part, p, lost in
       .atMost(
-        problem.distance(image(of: p, under: map), p), 0, tolerance: 16 * Double.ulpOfOne * size, part: part,
+        problem.distance(image(of: p, under: map), p), 0,
+        tolerance: 16 * Double.ulpOfOne * (size + lost + polytope.lost(by: p)), part: part,
         parameters: problem.parameters)
     }
   }
@@ -208,6 +211,21 @@ private struct RowPair {
 extension MapSubject.Polytope {
   /// The largest value of an entry of any point.
   var largestEntry: Double { sum / (weights?.min() ?? 1) }
+
+  /// What a rounding of each difference of a score and the threshold may add up to in an entry, in units of
+  /// one rounding.
+  ///
+  /// With weights p = w (x/w - τ), where the quotient and τ are rounded: each wp is off by w² |x/w|, so that
+  /// (Σwp - s) / Σw² is a mean of roundings of |x/w|, and moves an entry by w times as much. With bounds,
+  /// entries between them may be far from the largest score, which they are subtracted from. Otherwise
+  /// entries that are not zero lie within s of it, and the difference is exact or as small as s.
+  fileprivate func lost(by scores: [Double]) -> Double {
+    if let weights {
+      return (weights.max() ?? 1) * zip(scores, weights).reduce(0) { max($0, ($1.0 / $1.1).magnitude) }
+    }
+    guard upper != nil, let low = scores.min(), let high = scores.max() else { return 0 }
+    return high - low
+  }
 
   /// A random point: a vertex, a point with few positive entries, or one inside.
   func point(count n: Int, using stream: inout RandomStream) -> [Double] {
