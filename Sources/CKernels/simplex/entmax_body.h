@@ -241,8 +241,8 @@ KEEL_INLINE void V(map_rows)(
     double start = batch->starts ? (double)batch->starts[r] : NAN;
     keel_row_threshold threshold;
     V(support) s;
-    if (map->method == KEEL_QUADRATIC && !norm && n <= KEEL_DIRECT) /* the same bits as in the lanes */
-      V(entmax15_short)(&x, &p, &n, 1, &threshold);
+    if (map->method == KEEL_QUADRATIC && !norm && n <= KEEL_SHORT) /* the same bits as in the lanes */
+      threshold = V(entmax15_alone)(x, p, n);
     else if (V(solve_row)(map, &room, x, n, start, norm, &s, &threshold))
       threshold.support = V(scatter)(&s, p, n);
     else
@@ -262,7 +262,7 @@ static void V(entmax)(const S(keel_row_batch) * batch, double alpha, void *works
     return;
   }
   V(map) map = V(entmax_map)(alpha);
-  if (map.method == KEEL_QUADRATIC && batch->columns <= KEEL_DIRECT)
+  if (map.method == KEEL_QUADRATIC && batch->columns <= KEEL_SHORT)
     V(entmax15_short_rows)(batch);
   else
     V(map_rows)(batch, &map, 0, workspace);
@@ -301,9 +301,8 @@ static size_t V(entmax_sparse)(
     if (alpha == 1) {
       V(softmax_row)(x, values + end, n, &threshold);
       end = V(pack)(values, indices, end, n);
-    } else if (map.method == KEEL_QUADRATIC && n <= KEEL_DIRECT) {
-      KEEL_REAL *row = values + end;
-      V(entmax15_short)(&x, &row, &n, 1, &threshold);
+    } else if (map.method == KEEL_QUADRATIC && n <= KEEL_SHORT) {
+      threshold = V(entmax15_alone)(x, values + end, n);
       end = V(pack)(values, indices, end, n);
     } else if (V(solve_row)(&map, &room, x, n, start, 0, &s, &threshold)) {
       for (size_t i = 0; i < s.count; ++i) {

@@ -1,97 +1,54 @@
 /* entmax-1.5 of short rows, sixteen at a time, one a lane: see tile_body.h. */
 
-#define KEEL_TILE(j, half) (*(V(d8) *)(tile + (j) * KEEL_ROWS + 8 * (half)))
+#define KEEL_QUADRATIC_NAME quadratic_tile
+#define KEEL_LANES d8
+#define KEEL_LANE_MASK i8
+#define KEEL_LANE_COUNT 8
+#define KEEL_GROUPS 2
+#define KEEL_ANY any
+#include "entmax_tile_body.h"
 
-/* The roots tau of  sum (z - tau)+^2 = 1,  z = (x - maximum) / 2, of the rows in a tile, by the method of
- * V(quadratic): Newton's until the size of the support stays, then the quadratic formula about its mean. A
- * lane that is done waits for the others, so that its result does not depend on them. The tile becomes z. */
-KEEL_INLINE void V(quadratic_tile)(
-    double *tile, size_t columns, double *maximum, double *root, int *exceptional) {
-  const V(d8) none = {0}, one = none + 1;
-  V(d8) m[2], tau[2], before[2], result[2];
-  V(i8) unordered[2];
-  KEEL_UNROLL for (int h = 0; h < 2; ++h) {
-    m[h] = none - INFINITY;
-    tau[h] = none - 1;
-    before[h] = none;
-    unordered[h] = (V(i8)){0};
-  }
-  for (size_t j = 0; j < columns; ++j)
-    KEEL_UNROLL for (int h = 0; h < 2; ++h) {
-      V(d8) x = KEEL_TILE(j, h);
-      m[h] = KEEL_SELECT_D8(x > m[h], x, m[h]);
-      unordered[h] |= x != x;
-    }
-  KEEL_UNROLL for (int h = 0; h < 2; ++h) unordered[h] |= (m[h] - m[h]) != 0.0;
-  for (size_t j = 0; j < columns; ++j)
-    KEEL_UNROLL for (int h = 0; h < 2; ++h) KEEL_TILE(j, h) = (KEEL_TILE(j, h) - m[h]) * 0.5;
-  KEEL_UNROLL for (int h = 0; h < 2; ++h) result[h] = tau[h];
-  for (int round = 0; round < 1000; ++round) {
-    V(d8) count[2], first[2], second[2];
-    V(i8) moving[2], any = {0};
-    KEEL_UNROLL for (int h = 0; h < 2; ++h) count[h] = first[h] = second[h] = none;
-    for (size_t j = 0; j < columns; ++j)
-      KEEL_UNROLL for (int h = 0; h < 2; ++h) {
-        V(d8) t = KEEL_TILE(j, h) - tau[h];
-        V(i8) above = t > 0.0;
-        t = KEEL_MASK_D8(above, t);
-        count[h] += KEEL_MASK_D8(above, one);
-        first[h] += t;
-        second[h] += t * t;
-      }
-    KEEL_UNROLL for (int h = 0; h < 2; ++h) {
-      moving[h] = (count[h] != before[h]) & ~unordered[h];
-      any |= moving[h];
-      before[h] = count[h];
-    }
-    if (!V(any)(&any)) {
-      V(d8) mean[2], squares[2];
-      KEEL_UNROLL for (int h = 0; h < 2; ++h) {
-        mean[h] = tau[h] + first[h] / count[h];
-        squares[h] = none;
-      }
-      for (size_t j = 0; j < columns; ++j)
-        KEEL_UNROLL for (int h = 0; h < 2; ++h) {
-          V(d8) z = KEEL_TILE(j, h), t = z - mean[h];
-          squares[h] += KEEL_MASK_D8(z > tau[h], t * t);
-        }
-      KEEL_UNROLL for (int h = 0; h < 2; ++h) {
-        V(d8) rest = (1 - squares[h]) / count[h];
-        result[h] = mean[h] - __builtin_elementwise_sqrt(KEEL_MASK_D8(rest > 0.0, rest));
-      }
-      for (size_t j = 0; j < columns; ++j)
-        KEEL_UNROLL for (int h = 0; h < 2; ++h) {
-          V(d8) z = KEEL_TILE(j, h);
-          moving[h] |= (z > tau[h]) & (z < result[h] - 4e-16);
-        }
-      KEEL_UNROLL for (int h = 0; h < 2; ++h) {
-        moving[h] &= ~unordered[h];
-        any |= moving[h];
-      }
-      if (!V(any)(&any)) break;
-    }
-    KEEL_UNROLL for (int h = 0; h < 2; ++h) {
-      V(d8) norm = __builtin_elementwise_sqrt(second[h]);
-      V(d8) next = tau[h] + (norm - 1) * norm / first[h];
-      tau[h] = KEEL_SELECT_D8(moving[h] & (next > tau[h]), next, tau[h]);
-    }
-  }
-  *exceptional = 0;
-  KEEL_UNROLL for (int h = 0; h < 2; ++h) {
-    KEEL_STORE_D8(maximum + 8 * h, m[h]);
-    KEEL_STORE_D8(root + 8 * h, result[h]);
-    if (V(any)(&unordered[h]))
-      for (int i = 0; i < 8; ++i) *exceptional |= (int)(unordered[h][i] & 1) << (8 * h + i);
-  }
-}
+typedef double V(d1) __attribute__((vector_size(8)));
+typedef int64_t V(i1) __attribute__((vector_size(8)));
 
-#undef KEEL_TILE
+KEEL_INLINE int V(any_one)(const V(i1) * mask) { return (*mask)[0] != 0; }
+
+#define KEEL_QUADRATIC_NAME quadratic_alone
+#define KEEL_LANES d1
+#define KEEL_LANE_MASK i1
+#define KEEL_LANE_COUNT 1
+#define KEEL_GROUPS 1
+#define KEEL_ANY any_one
+#include "entmax_tile_body.h"
 
 /* p <- ((x - maximum) / 2 - root)+^2; returns the number of entries that are not zero. */
 KEEL_INLINE ptrdiff_t V(write_squares)(
     const KEEL_REAL *x, KEEL_REAL *p, size_t n, double maximum, double root) {
   ptrdiff_t positive = 0;
   size_t i = 0;
+#if KEEL_LEVEL == 2
+  const __m512d shift = _mm512_set1_pd(maximum), half = _mm512_set1_pd(0.5), zero = _mm512_setzero_pd();
+  const __m512d limit = _mm512_set1_pd(root);
+  for (; i < n; i += 8) {
+    const __mmask8 lanes = n - i < 8 ? (__mmask8)((1u << (n - i)) - 1) : 0xFF;
+#if KEEL_DOUBLE
+    __m512d t = _mm512_maskz_loadu_pd(lanes, x + i);
+#else
+    __m512d t = _mm512_cvtps_pd(_mm256_maskz_loadu_ps(lanes, x + i));
+#endif
+    /* Halving is exact: fused or not, the bits are the same. */
+    t = _mm512_max_pd(_mm512_fmsub_pd(_mm512_sub_pd(t, shift), half, limit), zero);
+    t = _mm512_mul_pd(t, t);
+#if KEEL_DOUBLE
+    _mm512_mask_storeu_pd(p + i, lanes, t);
+    positive += __builtin_popcount(_mm512_mask_cmp_pd_mask(lanes, t, zero, _CMP_GT_OQ));
+#else
+    __m256 value = _mm512_cvtpd_ps(t);
+    _mm256_mask_storeu_ps(p + i, lanes, value);
+    positive += __builtin_popcount(_mm256_mask_cmp_ps_mask(lanes, value, _mm256_setzero_ps(), _CMP_GT_OQ));
+#endif
+  }
+#else
   if (n >= 8) {
     V(i8) counts = {0};
     for (; i + 8 <= n; i += 8) {
@@ -108,28 +65,51 @@ KEEL_INLINE ptrdiff_t V(write_squares)(
     double t = ((double)x[i] - maximum) * 0.5 - root;
     positive += (p[i] = (KEEL_REAL)(t > 0 ? t * t : 0)) > 0;
   }
+#endif
   return positive;
 }
 
-/* At most sixteen rows of at most KEEL_DIRECT entries. */
+/* One row of at most KEEL_SHORT entries. */
+KEEL_OUTLINE keel_row_threshold V(entmax15_alone)(const KEEL_REAL *x, KEEL_REAL *p, size_t n) {
+  double tile[KEEL_SHORT];
+  KEEL_REAL copy[KEEL_SHORT + KEEL_BLOCK];
+  double maximum, root;
+  int exceptional;
+  const size_t count = V(copy_candidates)(copy, x, n, V(largest)(x, n), 2);
+  for (size_t j = 0; j < count; ++j) tile[j] = (double)copy[j];
+  V(quadratic_alone)(tile, count, &maximum, &root, &exceptional);
+  keel_row_threshold threshold = {maximum, 2 + 2 * root, 0};
+  if (KEEL_UNLIKELY(exceptional))
+    V(exceptional_row)(x, p, n, &threshold);
+  else
+    threshold.support = V(write_squares)(x, p, n, maximum, root);
+  return threshold;
+}
+
+/* At most sixteen rows of at most KEEL_SHORT entries: as they are, if they have the same small number of
+ * entries, or else what is above the maximum less 2. */
 KEEL_OUTLINE void V(entmax15_short)(
     const KEEL_REAL *const *inputs, KEEL_REAL *const *outputs, const size_t *lengths, size_t rows,
     keel_row_threshold *thresholds) {
-  double tile[KEEL_DIRECT * KEEL_ROWS] __attribute__((aligned(64)));
-  double maximum[KEEL_ROWS], root[KEEL_ROWS];
-  KEEL_REAL copies[KEEL_ROWS][KEEL_DIRECT];
+  double tile[KEEL_SHORT * KEEL_ROWS] __attribute__((aligned(64)));
+  double maximum[KEEL_ROWS] __attribute__((aligned(64))), root[KEEL_ROWS] __attribute__((aligned(64)));
+  KEEL_REAL copies[KEEL_ROWS][KEEL_SHORT + KEEL_BLOCK];
   const KEEL_REAL *sources[KEEL_ROWS];
-  size_t columns = 4;
-  int exceptional, uneven = 0;
-  for (size_t i = 0; i < rows; ++i) columns = lengths[i] > columns ? lengths[i] : columns;
-  for (size_t i = 0; i < rows; ++i) uneven |= lengths[i] != columns;
+  size_t columns = lengths[0], counts[KEEL_ROWS];
+  int exceptional, uneven = columns < 4 || columns > KEEL_DIRECT;
+  for (size_t i = 1; i < rows; ++i) uneven |= lengths[i] != columns;
+  if (uneven) {
+    columns = 4;
+    for (size_t i = 0; i < rows; ++i) {
+      counts[i] = V(copy_candidates)(copies[i], inputs[i], lengths[i], V(largest)(inputs[i], lengths[i]), 2);
+      columns = counts[i] > columns ? counts[i] : columns;
+    }
+    for (size_t i = 0; i < rows; ++i)
+      for (size_t j = counts[i]; j < columns; j += KEEL_WIDTH) STORE(copies[i] + j, SPLAT(-INFINITY));
+  }
   for (size_t i = 0; i < KEEL_ROWS; ++i) {
     const size_t row = i < rows ? i : rows - 1;
-    sources[i] = inputs[row];
-    if (uneven) {
-      for (size_t j = 0; j < columns; ++j) copies[i][j] = j < lengths[row] ? inputs[row][j] : -INFINITY;
-      sources[i] = copies[i];
-    }
+    sources[i] = uneven ? copies[row] : inputs[row];
   }
   V(fill_tile)(tile, sources, columns);
   V(quadratic_tile)(tile, columns, maximum, root, &exceptional);
@@ -142,7 +122,7 @@ KEEL_OUTLINE void V(entmax15_short)(
   }
 }
 
-/* A batch of rows of at most KEEL_DIRECT entries. */
+/* A batch of rows of at most KEEL_SHORT entries. */
 KEEL_INLINE void V(entmax15_short_rows)(const S(keel_row_batch) * batch) {
   for (size_t r = 0; r < batch->rows; r += KEEL_ROWS) {
     const size_t rows = batch->rows - r < KEEL_ROWS ? batch->rows - r : KEEL_ROWS;
@@ -155,7 +135,10 @@ KEEL_INLINE void V(entmax15_short_rows)(const S(keel_row_batch) * batch) {
       outputs[i] = batch->output + (r + i) * batch->output_stride;
       lengths[i] = KEEL_ROW_LENGTH(batch, r + i);
     }
-    V(entmax15_short)(inputs, outputs, lengths, rows, thresholds);
+    if (rows == 1)
+      thresholds[0] = V(entmax15_alone)(inputs[0], outputs[0], lengths[0]);
+    else
+      V(entmax15_short)(inputs, outputs, lengths, rows, thresholds);
     for (size_t i = 0; i < rows; ++i) {
       memset(outputs[i] + lengths[i], 0, (batch->columns - lengths[i]) * sizeof(KEEL_REAL));
       if (batch->thresholds) batch->thresholds[r + i] = thresholds[i];

@@ -87,6 +87,64 @@ static void total_variation(size_t n, double *q, double strength, double *scratc
   }
 }
 
+/* Sum and weight of a block of neighbours. */
+typedef double pool_sums __attribute__((vector_size(16), aligned(8), may_alias));
+typedef int64_t pool_masks __attribute__((vector_size(16)));
+
+/* Blocks of neighbours: their sums, and their last entries. */
+typedef struct {
+  pool_sums *sums;
+  double *ends;
+} pools;
+
+/* next, and `sums` as well unless the mask is set: as vectors, for a branch could not be predicted. */
+static inline pool_sums joined(pool_sums next, pool_sums sums, pool_masks apart) {
+  return next + (pool_sums)((pool_masks)sums & ~apart);
+}
+
+/* Joins every run of blocks whose means do not rise. Returns the number of blocks left. */
+static size_t join_runs(const pools *blocks, size_t count) {
+  pool_sums *const all = blocks->sums, sums = all[0];
+  double *const ends = blocks->ends;
+  int64_t last = 0;
+  double before = sums[0] / sums[1];
+  for (size_t i = 1; i < count; ++i) {
+    const pool_sums next = all[i];
+    const double mean = next[0] / next[1];
+    const pool_masks rises = (pool_sums){before, before} < (pool_sums){mean, mean};
+    last -= rises[0];
+    all[last] = sums = joined(next, sums, rises);
+    ends[last] = ends[i];
+    before = mean;
+  }
+  return (size_t)last + 1;
+}
+
+/* Joins neighbours until means rise. Returns the number of blocks left; `means` has room for one a block.
+ *
+ * In whatever order violators are joined, the result is the same: borders of blocks are the corners of the
+ * convex minorant of the partial sums, and where means do not rise there is none. So passes without
+ * unpredictable branches join runs as long as they help, and a stack of blocks does the rest. */
+static size_t pool(const pools *blocks, size_t count, double *means) {
+  for (size_t before = count + count; count > 1 && count < before - before / 8;) {
+    before = count;
+    count = join_runs(blocks, count);
+  }
+  size_t left = 0;
+  for (size_t i = 0; i < count; ++i) {
+    pool_sums sums = blocks->sums[i];
+    double mean = sums[0] / sums[1];
+    while (left > 0 && means[left - 1] >= mean) {
+      sums += blocks->sums[--left];
+      mean = sums[0] / sums[1];
+    }
+    blocks->sums[left] = sums;
+    blocks->ends[left] = blocks->ends[i];
+    means[left++] = mean;
+  }
+  return left;
+}
+
 #define KEEL_REAL double
 #define KEEL_SCALAR f64
 #include "polytopes_body.h"

@@ -49,19 +49,53 @@ void S(keel_keep_largest)(size_t count, const KEEL_REAL *x, size_t k, KEEL_REAL 
 
 #define KEEL_ROW(batch, r) size_t count = batch->lengths ? (size_t)batch->lengths[r] : batch->columns
 
+/* Eight entries, their comparisons, and eight numbers in double. */
+typedef KEEL_REAL S(eight)
+    __attribute__((vector_size(8 * sizeof(KEEL_REAL)), aligned(sizeof(KEEL_REAL)), may_alias));
+typedef __typeof__((S(eight)){0} > (S(eight)){0}) S(eight_masks);
+typedef double S(eight_doubles) __attribute__((vector_size(64)));
+
+#define KEEL_CHOOSE(mask, a, b) \
+  ((S(eight))(((S(eight_masks))(a) & (mask)) | ((S(eight_masks))(b) & ~(mask))))
+
+/* The last entries of a row, with zeros behind them. */
+static inline void S(copy_rest)(KEEL_REAL *target, const KEEL_REAL *x, size_t count) {
+  for (size_t lane = 0; lane < 8; ++lane) target[lane] = lane < count ? x[lane] : 0;
+}
+
+/* Writes eight magnitudes, and adds them to the sums. */
+static inline void S(magnitudes)(const KEEL_REAL *x, KEEL_REAL *y, S(eight_doubles) *sums) {
+  S(eight) v = *(const S(eight) *)x, zero = {0};
+  S(eight_masks) masked = v == zero - (KEEL_REAL)INFINITY;
+  S(eight) a = KEEL_CHOOSE((v < zero) & ~masked, -v, v);
+  *sums += __builtin_convertvector(KEEL_CHOOSE(masked, zero, a), S(eight_doubles));
+  *(S(eight) *)y = a;
+}
+
 void S(keel_l1_magnitudes)(const S(keel_row_batch) *batch, double *sums) {
   for (size_t r = 0; r < batch->rows; ++r) {
     KEEL_ROW(batch, r);
     const KEEL_REAL *x = batch->input + r * batch->input_stride;
-    KEEL_REAL *y = batch->output + r * batch->output_stride;
-    double sum[4] = {0};
-    for (size_t i = 0; i < count; ++i) {
-      KEEL_REAL a = x[i] < 0 ? -x[i] : x[i];
-      sum[i % 4] += x[i] == -INFINITY ? 0 : (double)a;
-      y[i] = x[i] == -INFINITY ? x[i] : a;
-    }
-    sums[r] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    KEEL_REAL *y = batch->output + r * batch->output_stride, rest[8];
+    S(eight_doubles) sum = {0};
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) S(magnitudes)(x + i, y + i, &sum);
+    S(copy_rest)(rest, x + i, count - i);
+    S(magnitudes)(rest, rest, &sum);
+    memcpy(y + i, rest, (count - i) * sizeof *y);
+    sums[r] = ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
   }
+}
+
+/* Writes eight entries from the projections a of their magnitudes; the entries themselves inside of the
+ * ball. Adds to the number of entries that are not zero. */
+static inline void S(signed_entries)(
+    const KEEL_REAL *x, const KEEL_REAL *a, KEEL_REAL *p, int inside, S(eight_masks) *support) {
+  S(eight) v = *(const S(eight) *)x, size = *(const S(eight) *)a, zero = {0};
+  S(eight) value = inside ? v + zero : KEEL_CHOOSE(v < zero, zero - size, size);
+  value = KEEL_CHOOSE((v == zero - (KEEL_REAL)INFINITY) & (size == size), -zero, value);
+  *support -= value != zero;
+  *(S(eight) *)p = value;
 }
 
 void S(keel_l1_finish)(
@@ -69,22 +103,25 @@ void S(keel_l1_finish)(
   for (size_t r = 0; r < batch->rows; ++r) {
     KEEL_ROW(batch, r);
     const KEEL_REAL *x = batch->input + r * batch->input_stride, *a = magnitudes + r * batch->columns;
-    KEEL_REAL *p = batch->output + r * batch->output_stride;
+    KEEL_REAL *p = batch->output + r * batch->output_stride, rest[8], sizes[8];
     int inside = sums[r] <= (double)radius;
-    ptrdiff_t support = 0;
-    for (size_t i = 0; i < count; ++i) {
-      KEEL_REAL value = inside ? x[i] + 0 : x[i] < 0 ? 0 - a[i] : a[i];
-      if (x[i] == -INFINITY && a[i] == a[i]) value = (KEEL_REAL)-0.0;
-      support += value != 0;
-      p[i] = value;
-    }
-    for (size_t i = count; i < batch->columns; ++i) p[i] = 0;
+    S(eight_masks) counts = {0};
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) S(signed_entries)(x + i, a + i, p + i, inside, &counts);
+    S(copy_rest)(rest, x + i, count - i);
+    S(copy_rest)(sizes, a + i, count - i);
+    S(signed_entries)(rest, sizes, rest, inside, &counts);
+    memcpy(p + i, rest, (count - i) * sizeof *p);
+    memset(p + count, 0, (batch->columns - count) * sizeof *p);
     if (!batch->thresholds) continue;
     keel_row_threshold *threshold = batch->thresholds + r;
-    threshold->support = support;
+    threshold->support = 0;
+    for (int lane = 0; lane < 8; ++lane) threshold->support += (ptrdiff_t)counts[lane];
     if (inside && isfinite(threshold->maximum)) threshold->offset = -threshold->maximum;
   }
 }
+
+#undef KEEL_CHOOSE
 
 void S(keel_l1_pullback)(const S(keel_pullback_batch) *batch, KEEL_REAL radius, KEEL_REAL *numbers) {
   const double rounding = sizeof(KEEL_REAL) == 8 ? 0x1p-52 : 0x1p-23;
@@ -136,33 +173,41 @@ void S(keel_total_variation)(
   }
 }
 
-/* Pools adjacent blocks while they are out of order. A block is its mean, its weight and its end. */
+/* The blocks of runs of entries that do not rise. Returns their number. */
+static inline size_t S(first_blocks)(
+    size_t count, const KEEL_REAL *x, const KEEL_REAL *weights, double sign, double origin,
+    const pools *blocks) {
+  int64_t last = -1;
+  pool_sums sums = {0, 0};
+  double before = -INFINITY;
+  for (size_t i = 0; i < count; ++i) {
+    if (x[i] == -INFINITY) continue;
+    const double w = weights ? (double)weights[i] : 1, value = sign * ((double)x[i] - origin);
+    pool_masks rises = (pool_sums){before, before} < (pool_sums){value, value};
+    if (last < 0) rises = (pool_masks){-1, -1};
+    last -= rises[0];
+    blocks->sums[last] = sums = joined((pool_sums){w * value, w}, sums, rises);
+    blocks->ends[last] = (double)(ptrdiff_t)i;
+    before = value;
+  }
+  return (size_t)(last + 1);
+}
+
 void S(keel_isotonic)(
     size_t count, const KEEL_REAL *x, const KEEL_REAL *weights, int decreasing, double *q, double *scratch) {
-  double *sum = scratch, *weight = scratch + count, *ends = scratch + 2 * count;
-  size_t blocks = 0, origin = 0;
-  while (origin < count && x[origin] == -INFINITY) ++origin;
-  for (size_t i = origin; i < count; ++i) {
-    if (x[i] == -INFINITY) continue;
-    /* Sums are of differences from one of the entries: that keeps digits of large entries. */
-    double w = weights ? (double)weights[i] : 1, value = (double)x[i];
-    value = isfinite(x[origin]) ? value - (double)x[origin] : value;
-    sum[blocks] = w * (decreasing ? -value : value);
-    weight[blocks] = w;
-    ends[blocks++] = (double)i;
-    while (blocks > 1 && sum[blocks - 2] / weight[blocks - 2] >= sum[blocks - 1] / weight[blocks - 1]) {
-      --blocks;
-      sum[blocks - 1] += sum[blocks];
-      weight[blocks - 1] += weight[blocks];
-      ends[blocks - 1] = ends[blocks];
-    }
-  }
-  size_t i = 0;
-  for (size_t block = 0; block < blocks; ++block) {
-    double mean = sum[block] / weight[block];
-    if (decreasing) mean = -mean;
-    if (isfinite(x[origin])) mean += (double)x[origin];
-    for (; i <= (size_t)ends[block]; ++i) q[i] = x[i] == -INFINITY ? -INFINITY : mean;
+  const pools blocks = {(pool_sums *)scratch, scratch + 2 * count};
+  const double sign = decreasing ? -1 : 1;
+  size_t first = 0, i = 0;
+  while (first < count && x[first] == -INFINITY) ++first;
+  /* Sums are of differences from one of the entries: that keeps digits of large entries. */
+  const double origin = first < count && isfinite(x[first]) ? (double)x[first] : 0;
+  size_t left = weights ? S(first_blocks)(count, x, weights, sign, origin, &blocks)
+                        : S(first_blocks)(count, x, NULL, sign, origin, &blocks);
+  left = pool(&blocks, left, q);
+  for (size_t block = 0; block < left; ++block) {
+    const double mean = sign * (blocks.sums[block][0] / blocks.sums[block][1]) + origin;
+    const size_t end = (size_t)blocks.ends[block];
+    for (; i <= end; ++i) q[i] = x[i] == -INFINITY ? -INFINITY : mean;
   }
   for (; i < count; ++i) q[i] = -INFINITY;
 }

@@ -35,3 +35,15 @@ KEEL_INLINE void V(fill_tile)(double *tile, const KEEL_REAL *const *rows, size_t
     if (columns % 4) V(transpose)(tile, rows, columns - 4, lane);
   }
 }
+
+/* Copies the entries that are above the maximum less z, or NaN. Returns their number. */
+KEEL_INLINE size_t V(copy_candidates)(
+    KEEL_REAL *target, const KEEL_REAL *x, size_t n, KEEL_REAL m, double z) {
+  const V(vec) bound = SPLAT(V(round_down)((double)m - z));
+  size_t kept = 0, i = 0;
+  for (; i < n; i += KEEL_WIDTH) {
+    V(vec) xi = n - i < KEEL_WIDTH ? V(load_tail)(x + i, n - i) : LOAD(x + i);
+    kept += V(compress_values)(target + kept, xi, V(above)(xi, bound));
+  }
+  return kept;
+}
