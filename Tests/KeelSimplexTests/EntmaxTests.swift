@@ -307,4 +307,13 @@ struct EntmaxTests {
       #expect(throws: SimplexError.self) { try Entmax<Double>(alpha: .all(alpha)) }
     }
   }
+
+  @Test("many entries on the threshold of a large alpha, where the smallest of the support rounds to zero")
+  func tiesOnSteepThreshold() throws {
+    for count in 1...300 {
+      let p = try Entmax<Double>(alpha: 10)([0] + [Double](repeating: -1.0 / 9, count: count))
+      // -1/9 is rounded up by 2^-57: the others get about 5.6e-17 / (9 count).
+      #expect(abs(p[0] - 1) <= 1e-14 && p.dropFirst().allSatisfy { $0 <= 1e-14 }, "\(count)")
+    }
+  }
 }

@@ -58,6 +58,27 @@ struct PolytopeEdgeTests {
     #expect(try totalVariation([1, infinity, 2, 2], strength: 0.5) == [1, infinity, 2, 2])
   }
 
+  @Test("total variation of the largest numbers, whose differences overflow")
+  func largestNumbers() throws {
+    let most = Double.greatestFiniteMagnitude
+    let strength = most / 4
+    #expect(try totalVariation([most, -most], strength: strength) == [most - strength, strength - most])
+    #expect(try totalVariation([-most, most, 0, -most], strength: 1e15).allSatisfy { $0.isFinite })
+    #expect(try Fusedmax(strength: 1)([-most, most, -most]) == [0, 1, 0])
+  }
+
+  @Test("entries far below the threshold take no digits from it")
+  func farEntries() throws {
+    // Divided by the budget or the largest entry, the result has a few roundings.
+    let own = try CappedSimplexProjection<Double>(budget: 1e-30, bounds: [0.7e-30, 1.5e-30, 0.05e-30, 1, 1])
+    let p = try own([0, 0, 0, -1250, -1249.5])
+    for (value, expected) in zip(p, [0.475, 0.475, 0.05, 0, 0]) {
+      #expect(abs(value * 1e30 - expected) <= 1e-14, "\(p)")
+    }
+    let q = try WeightedSimplexProjection<Double>(weights: [2, 1, 3])([2, 1, -1e20])
+    for (value, expected) in zip(q, [0.4, 0.2, 0]) { #expect(abs(value - expected) <= 1e-15, "\(q)") }
+  }
+
   @Test("rows that cannot hold the budget get what they can hold, and the residual says what is missing")
   func missing() throws {
     let map = try CappedSimplexProjection<Double>(budget: 2, bound: 0.75)

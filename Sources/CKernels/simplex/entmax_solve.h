@@ -255,7 +255,8 @@ KEEL_OUTLINE void V(solve_steep)(V(support) * s, double a, double maximum) {
     total += tied;
     double slope = power > 0 ? quotients * power / q : ties;
     double next = q - (total - 1) / slope;
-    if (!(next < q) || !(next > 0)) break;
+    if (!(next > 0)) next = q * 0x1p-30; /* the root is so small that rounding passed over 0 */
+    if (!(next < q)) break;
     q = next;
   }
   for (size_t i = 0; i < s->count; ++i)

@@ -41,7 +41,7 @@ typedef struct {
   size_t count;        /* padded with entries that are zero everywhere */
   double h;            /* the bound, if it is shared */
   double target;       /* s less the sum of the entries at their bounds */
-  double origin;       /* near tau, so that the sums below have no cancellation */
+  double origin;       /* at or above tau, so that the sums below have no cancellation */
   double linear, rate; /* sums of c (y - origin), and of c, over the linear entries */
   double lo, hi;       /* tau is between */
   uint64_t state;      /* of the choice of pivots */

@@ -95,7 +95,10 @@ KEEL_INLINE void W(add_settled)(knapsack *k, const W(settled) *sums) {
 KEEL_INLINE void W(shorten)(const int kind, knapsack *k) {
   W(settled) sums = {0};
   size_t kept = 0, count = k->count;
-  if (k->rate == 0) k->origin = k->lo > -INFINITY ? k->lo : k->hi;
+  /* From the right end of the bracket all that is summed is positive: nothing cancels, however far away the
+   * left end is. */
+  if (k->rate > 0) k->linear += k->rate * (k->origin - k->hi);
+  k->origin = k->hi;
   for (size_t i = 0; i < count; i += lanes) {
     block y, more = {0};
     memcpy(&y, k->y + i, sizeof y);

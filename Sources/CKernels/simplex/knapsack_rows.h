@@ -83,7 +83,7 @@ KEEL_INLINE void V(filter)(const int kind, const V(row) *row, double lo, double 
   k->hi = hi;
   k->target = s;
   k->linear = k->rate = 0;
-  k->origin = lo > -INFINITY ? lo : hi;
+  k->origin = hi;
   for (size_t i = 0; i < row->count; i += lanes) {
     block y, more;
     V(terms)(kind, row, i, &y, &more);
@@ -173,10 +173,11 @@ KEEL_INLINE double V(threshold)(
       hi = V(sample_root)(kind, row, stride, part - spread, middle, k);
     }
   }
-  for (;;) {
+  for (int round = 0;; ++round) {
     double rate;
     V(filter)(kind, row, lo, hi, s, k);
     W(pad)(kind, k);
+    if (round == 4) break; /* with sums that overflow; the whole line is a bracket for all */
     /* A side that was on the other one before is the root, up to rounding. */
     double above = lo > -INFINITY ? W(excess)(kind, k, lo, &rate) : INFINITY;
     if (above == 0 || (above < 0 && lo == passed)) return lo;
@@ -185,7 +186,8 @@ KEEL_INLINE double V(threshold)(
     if (above > 0 && below < 0) break;
     passed = above < 0 ? lo : hi;
     hi = above < 0 ? lo : 0;
-    lo = above < 0 ? -INFINITY : passed;
+    lo = above < 0 || round == 3 ? -INFINITY : passed;
+    if (round == 3) hi = 0;
   }
   if (!(middle > lo && middle < hi)) middle = lo > -INFINITY ? lo + (hi - lo) / 2 : hi - s;
   return W(find_root)(kind, k, middle);

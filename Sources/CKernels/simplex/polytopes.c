@@ -76,7 +76,7 @@ static void total_variation(size_t n, double *q, double strength, double *scratc
   for (size_t i = n - 1; i-- > 0;) fit[i] = smaller(larger(fit[i + 1], lower[i]), upper[i]);
   for (size_t start = 0, end; start < n; start = end) {
     double sum = 0;
-    for (end = start; end < n && fit[end] == fit[start]; ++end) sum += x[end];
+    for (end = start; end < n && (end == start || fit[end] == fit[start]); ++end) sum += x[end];
     double pull = 0;
     if (start > 0) pull += fit[start - 1] > fit[start] ? strength : -strength;
     if (end < n) pull += fit[end] > fit[start] ? strength : -strength;

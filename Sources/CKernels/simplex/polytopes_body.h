@@ -168,8 +168,14 @@ void S(keel_total_variation)(
       q[end++] = (double)x[start];
       continue;
     }
-    for (; end < count && isfinite(x[end]); ++end) q[end] = (double)x[end] - shift;
-    total_variation(end - start, q + start, strength, scratch);
+    double size = fabs(shift);
+    for (; end < count && isfinite(x[end]); ++end) size = larger(size, fabs((double)x[end]));
+    /* Differences and sums of the largest doubles would overflow. */
+    const double scale = size > 0x1p900 ? 0x1p-200 : 1, most = 0x1.fffffffffffffp823;
+    for (size_t i = start; i < end; ++i) q[i] = (double)x[i] * scale - shift * scale;
+    total_variation(end - start, q + start, strength * scale, scratch);
+    if (scale == 1) continue;
+    for (size_t i = start; i < end; ++i) q[i] = smaller(larger(q[i], -most), most) / scale;
   }
 }
 

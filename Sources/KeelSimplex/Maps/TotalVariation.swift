@@ -46,7 +46,8 @@ public struct TotalVariation<Scalar: SimplexScalar>: SimplexMap {
   /// Maps the rows of a batch.
   public func project(_ batch: RowBatch<Scalar>) {
     batch.forEachFit(scratch: 9) { row, x, maximum, fit, scratch in
-      let shift = maximum.isFinite ? maximum : 0
+      // Less a shift of this size, the smallest entries might not be finite.
+      let shift = abs(maximum) < 0x1p900 ? maximum : 0
       Scalar.polytopeKernels.totalVariation(
         x.count, x.start, shift, Double(strength[row]), fit, scratch)
       return (fit, shift, 0)
