@@ -148,6 +148,31 @@ KEEL_INLINE void V(powers)(
   *number = V(lane_sum)(&k);
 }
 
+/* p at an offset that is `step` more, of first order; returns the sum of p.
+ *
+ * A rounding of the offset changes the total of many small powers by many roundings. What is left of it is
+ * not a factor of all entries, which would spoil the conditions for the large ones, but a step too small for
+ * the offset. */
+KEEL_OUTLINE double V(move)(const V(support) * s, const V(power) * map, double offset, double step) {
+  V(d8) none = {0}, sum = none, lost = none;
+  const double kappa = map->kappa, relative = map->exponent * kappa * step;
+  for (size_t i = 0, end; i < s->count;) {
+    V(d8) part = none;
+    for (end = V(part_end)(i, s->count); i < end; i += 8) {
+      V(d8) z = 1 + (KEEL_LOAD_D8(s->u + i) - offset) * kappa, p = KEEL_LOAD_D8(s->p + i);
+      V(d8) change = relative / z;
+      /* Of entries that it would change much, rounding leaves nothing to mend. */
+      V(i8) small = (p > 0.0) & (change < 0x1p-10) & (change > -0x1p-10);
+      p -= p * KEEL_MASK_D8(small, change);
+      KEEL_STORE_D8(s->p + i, p);
+      part += p;
+    }
+    V(add_part)(&sum, &lost, &part);
+  }
+  sum += lost;
+  return V(lane_sum)(&sum);
+}
+
 /* The offset at which the powers sum to one, and p there.
  *
  * Newton's method for total^root, a p-norm of functions that are affine where they are positive, with p =
@@ -176,7 +201,10 @@ KEEL_OUTLINE double V(solve_power)(V(support) * s, const V(power) * map, double 
       V(retain)(s, offset - 1 / map->kappa);
     offset = next;
   }
-  double scale = 1 / (map->norm ? slope : total);
+  double whole = map->norm ? slope : total;
+  if (fabs(total - 1) > tolerance && slope > 0)
+    whole = V(move)(s, map, offset, -expm1(-map->root * log(total)) * total / (map->kappa * slope));
+  double scale = 1 / whole;
   for (size_t i = 0; i < s->count; i += 8) KEEL_STORE_D8(s->p + i, KEEL_LOAD_D8(s->p + i) * scale);
   return offset;
 }

@@ -113,7 +113,7 @@ KEEL_INLINE double V(solve)(V(candidates) *list, double z) {
 KEEL_INLINE V(excess) V(sum_beyond)(
     const KEEL_REAL *x, size_t n, double m, double t, const V(candidates) *room) {
   V(excess) total = {0, 0};
-  V(parts) parts = {{0}, {0}};
+  V(parts) parts = {{0}, {0}, {0}, {0}};
   V(numbers) numbers = {0};
   size_t held = 0;
   for (size_t i = 0; i < n; i += KEEL_WIDTH) {
