@@ -54,6 +54,13 @@ KEEL_INLINE double total(const block *a) {
   return (((*a)[0] + (*a)[4]) + ((*a)[2] + (*a)[6])) + (((*a)[1] + (*a)[5]) + ((*a)[3] + (*a)[7]));
 }
 
+/* Adds a term, and what the addition loses to another sum (Knuth's two-sum). */
+KEEL_INLINE void add_part(block *sum, block *lost, const block *term) {
+  block next = *sum + *term, used = next - *sum;
+  *lost += (*sum - (next - used)) + (*term - used);
+  *sum = next;
+}
+
 #define KEEL_ONLY(mask, a) ((block)((block_mask)(a) & (mask)))
 
 #define KEEL_SUFFIX portable

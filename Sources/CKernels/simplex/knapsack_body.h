@@ -4,9 +4,15 @@
 
 /* f at tau, less the target, and minus its slope. */
 KEEL_INLINE double W(excess)(const int kind, const knapsack *k, double tau, double *rate) {
-  block f[2] = {0}, n[2] = {0};
+  block f[2] = {0}, n[2] = {0}, whole = {0}, lost = {0};
   block_mask free[2] = {0};
   for (size_t i = 0; i < k->count; i += 2 * lanes) {
+    if (i % (64 * lanes) == 0) {
+      /* Equal terms are rounded all to one side: parts of 32 terms a lane, and their sum with what it loses. */
+      f[0] += f[1];
+      add_part(&whole, &lost, &f[0]);
+      f[0] = f[1] = (block){0};
+    }
     for (int half = 0; half < 2; ++half) {
       block v, more;
       memcpy(&v, k->y + i + half * lanes, sizeof v);
@@ -28,11 +34,12 @@ KEEL_INLINE double W(excess)(const int kind, const knapsack *k, double tau, doub
     }
   }
   f[0] += f[1];
+  add_part(&whole, &lost, &f[0]);
   n[0] += n[1];
   if (kind != weights_only) n[0] = __builtin_convertvector(free[0] + free[1], block);
   *rate = k->rate + total(&n[0]);
   double linear = k->rate > 0 ? k->linear - k->rate * (tau - k->origin) : 0;
-  return (linear + total(&f[0])) - k->target;
+  return ((linear + total(&whole)) - k->target) + total(&lost);
 }
 
 /* Adds padding that is zero everywhere. */
@@ -48,6 +55,7 @@ KEEL_INLINE void W(pad)(const int kind, knapsack *k) {
 /* The sums that an entry without a breakpoint inside of the bracket goes to, and those that stay. */
 typedef struct {
   block linear, rate, bounds;
+  block linear_lost, bounds_lost;
 } W(settled);
 
 KEEL_INLINE unsigned W(settle)(
@@ -58,11 +66,13 @@ KEEL_INLINE unsigned W(settle)(
     block low = *y - h;
     full = low >= k->hi;
     linear &= low <= k->lo;
-    sums->bounds += KEEL_ONLY(full, h);
+    block at_bound = KEEL_ONLY(full, h);
+    add_part(&sums->bounds, &sums->bounds_lost, &at_bound);
     linear &= ~full;
   }
   block c = kind == weights_only ? *more : (block)(1.0);
-  sums->linear += KEEL_ONLY(linear, c * (*y - k->origin));
+  block along = KEEL_ONLY(linear, c * (*y - k->origin));
+  add_part(&sums->linear, &sums->linear_lost, &along);
   sums->rate += KEEL_ONLY(linear, c);
   rest &= ~(linear | full);
   block_bits bits = __builtin_convertvector(rest, block_bits);
@@ -86,9 +96,9 @@ KEEL_INLINE void W(keep)(
 }
 
 KEEL_INLINE void W(add_settled)(knapsack *k, const W(settled) *sums) {
-  k->linear += total(&sums->linear);
+  k->linear += total(&sums->linear) + total(&sums->linear_lost);
   k->rate += total(&sums->rate);
-  k->target -= total(&sums->bounds);
+  k->target -= total(&sums->bounds) + total(&sums->bounds_lost);
 }
 
 /* Takes entries out of the list that have no breakpoint inside of the bracket. */

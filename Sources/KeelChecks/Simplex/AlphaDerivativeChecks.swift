@@ -25,11 +25,11 @@ extension SimplexChecks {
     try AlphaRow(context).compare { AlphaRow.published($0, alpha: $1) }
   }
 
-  /// The derivative with respect to α, from how far scores are from λ.
+  /// The derivative with respect to α, from the output alone.
   static let alphaDerivative = Check(
     id: "simplex.alpha-derivative",
     statement:
-      "dp/dα = a - rΣa/Σr with r = p^(2-α), a = pu²(w/(1+w) - ln(1+w))/w², w = (α-1)u, u = x - λ; α = 1 included.",
+      "dp/dα = a - rΣa/Σr with r = p^(2-α), a = -p ln²p ψ(-(α-1) ln p), ψ(E) = (e^E - 1 - E)/E²; α = 1 included.",
     source: "Derived for this library; the same function as proposition 1 of Correia et al. (2019)",
     assumptions: ["1 ≤ α ≤ 2, and the support does not change nearby."],
     trials: [.quick: 40, .standard: 400, .full: 4000],
@@ -129,7 +129,8 @@ private struct AlphaRow {
     }
   }
 
-  /// The formula in terms of w = p^(α-1) - 1, which is (α-1)(x - λ).
+  /// The formula in terms of E = -(α-1) ln p. In terms of w = p^(α-1) - 1, which is (α-1)(x - λ), it is the same
+  /// function, but 1 + w loses the digits of small entries.
   static func stable<Scalar: SimplexScalar>(_ p: [Scalar], alpha: Scalar) -> [Scalar] {
     let a = alpha - 1
     var (changes, weights) = ([Scalar](), [Scalar]())
@@ -140,22 +141,21 @@ private struct AlphaRow {
         continue
       }
       let logarithm = Scalar.log(p)
-      let u = a == 0 ? logarithm : Scalar.expMinusOne(a * logarithm) / a
-      changes.append(p * u * u * curvature(a * u))
+      changes.append(-p * logarithm * logarithm * curvature(-a * logarithm))
       weights.append(Scalar.pow(p, 2 - alpha))
     }
     let ratio = changes.reduce(0, +) / weights.reduce(0, +)
     return zip(changes, weights).map { $0 - $1 * ratio }
   }
 
-  /// (w/(1+w) - ln(1+w))/w², which is -½ at w = 0.
-  private static func curvature<Scalar: SimplexScalar>(_ w: Scalar) -> Scalar {
-    guard w.magnitude < 0.1 else { return (w / (1 + w) - Scalar.log(onePlus: w)) / (w * w) }
-    // Σ_{k≥2} (-1)^(k-1) (k-1)/k w^(k-2); 18 terms leave 1e-17.
-    var (sum, power) = (Scalar(0), Scalar(-1))
-    for k in 2..<20 {
-      sum += power * Scalar(k - 1) / Scalar(k)
-      power *= -w
+  /// ψ(E) = (e^E - 1 - E)/E², which is ½ at E = 0.
+  private static func curvature<Scalar: SimplexScalar>(_ e: Scalar) -> Scalar {
+    guard e.magnitude < 0.5 else { return (Scalar.expMinusOne(e) - e) / (e * e) }
+    // Σ_{k≥0} E^k/(k+2)!; 13 terms leave 1e-17.
+    var (sum, term) = (Scalar(0), Scalar(0.5))
+    for k in 3..<16 {
+      sum += term
+      term *= e / Scalar(k)
     }
     return sum
   }

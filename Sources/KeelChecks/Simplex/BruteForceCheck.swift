@@ -128,6 +128,15 @@ private struct ActiveSets {
       let gain = zip(free, weights).reduce(0) { $0 + (scores[$1.0] - shift) * $1.1 }
       let threshold = (gain - left) / squares
       for (i, weight) in zip(free, weights) { p[i] = scores[i] - shift - threshold * weight }
+    case .tsallis(let alpha) where alpha > 2:
+      // From the power q of the smallest entry: λ would not hold the digits of small entries.
+      let a = alpha - 1
+      let bottom = free.map { scores[$0] }.min() ?? top
+      func entry(_ i: Int, _ q: Double) -> Double { Double.pow(q + a * (scores[i] - bottom), 1 / a) }
+      func missing(_ q: Double) -> Double { 1 - free.reduce(0) { $0 + entry($1, q) } }
+      guard missing(0) >= 0 else { return nil }
+      let power = root(missing)
+      for i in free { p[i] = entry(i, power) }
     case .tsallis(let alpha):
       let a = alpha - 1
       func entry(_ i: Int, _ lambda: Double) -> Double {
@@ -148,11 +157,11 @@ private struct ActiveSets {
     return p
   }
 
-  /// The zero of a decreasing function on the positive numbers that is not negative at zero.
+  /// The zero of a decreasing function on the positive numbers that is not negative at zero, to the last digit.
   private static func root(_ function: (Double) -> Double) -> Double {
     var (low, high) = (0.0, 1.0)
     while function(high) > 0 { (low, high) = (high, 2 * high) }
-    for _ in 0..<120 {
+    for _ in 0..<1100 {
       let middle = (low + high) / 2
       if middle == low || middle == high { break }
       if function(middle) > 0 { low = middle } else { high = middle }

@@ -16,8 +16,8 @@ extension SimplexChecks {
       return [.assumptionFailed("entries are well inside or at bounds", parameters: row.parameters)]
     }
     let (n, j) = (row.output.count, row.columns)
-    // One entry alone does not move, up to rounding of numbers of size 1.
-    let size = j.flatMap { $0 }.reduce(0.01) { max($0, $1.magnitude) }
+    // One entry alone does not move, up to four roundings of numbers of size 1: g - w <w, g>/<w, w>.
+    let size = j.flatMap { $0 }.reduce(1.0 / 16) { max($0, $1.magnitude) }
     let tolerance = 64 * Double.ulpOfOne * size
     var (asymmetry, forwardError) = (0.0, 0.0)
     for i in 0..<n {

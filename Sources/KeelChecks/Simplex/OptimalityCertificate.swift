@@ -66,6 +66,8 @@ struct OptimalityCertificate: Sendable {
       target = min(target, zip(0..., x).reduce(0) { $1.1 > -.infinity ? $0 + upper($1.0) : $0 })
     }
     let norm = subject.norm(p)
+    // A rounding of p is as many of a power of it as the exponent says.
+    let conditioning = max(1, subject.power)
     var (inner, innerSize) = (-1, 0.0)
     var (lowestFull, highestEmpty) = (Double.infinity, -Double.infinity)
     for (i, entry) in zip(0..., zip(x, p)) where entry.1 > 0 && entry.1 < upper(i) {
@@ -75,7 +77,7 @@ struct OptimalityCertificate: Sendable {
       let derivative = subject.derivative(p, norm: norm)
       return (
         (x - reference - derivative) / weight(i),
-        ((x - reference).magnitude + derivative.magnitude) / weight(i)
+        ((x - reference).magnitude + conditioning * derivative.magnitude) / weight(i)
       )
     }
     if inner < 0 {

@@ -30,7 +30,7 @@ extension SimplexChecks {
   /// The length of the rows of a problem: mostly short, and at times as long as rows get.
   private static func columns(of context: TrialContext, using stream: inout RandomStream) -> Int {
     if context.effort != .quick, context.index % 100 == 99 {
-      return Int(Double.exp10(stream.uniform(in: 5.0..<6.0)))
+      return Int(Double.exp10(stream.uniform(in: 3.6..<6.0)))
     }
     return Int(Double.pow(4096, stream.uniform()))
   }

@@ -43,12 +43,14 @@ extension SimplexChecks {
       let excess = (t[i] - p[i]) - (t[place] - p[place])
       residual = max(residual, p[i] > 0 ? excess.magnitude : excess)
     }
-    let sum = p.reduce(0, +)
+    var sum = LongSum()
+    for p in p { sum.add(p) }
     return row.certify(t, of: p) + [
       .atMost(
-        residual, 0, tolerance: row.rounding, part: "residual of the conditions", parameters: row.parameters),
+        residual, 0, tolerance: row.rounding + 2 * Double.ulpOfOne, part: "residual of the conditions",
+        parameters: row.parameters),
       .equal(
-        sum, 1, tolerance: row.rounding + Double(p.count) * Double.ulpOfOne, part: "Σp",
+        sum.value, 1, tolerance: row.summation, part: "Σp",
         parameters: row.parameters),
     ]
   }
@@ -106,16 +108,17 @@ extension SimplexChecks {
     let row = SequenceRow(context)
     let p = image(of: row.scores, under: IsotonicRegression<Double>())
     let descent = zip(p, p.dropFirst()).reduce(0) { max($0, $1.0 - $1.1) }
-    var (sum, lowest, atSteps) = (0.0, 0.0, 0.0)
+    var (sum, lowest, atSteps) = (LongSum(), 0.0, 0.0)
     for i in p.indices {
-      sum += row.scores[i] - p[i]
-      lowest = min(lowest, sum)
-      if i + 1 == p.count || p[i + 1] != p[i] { atSteps = max(atSteps, sum.magnitude) }
+      sum.add(row.scores[i])
+      sum.add(-p[i])
+      lowest = min(lowest, sum.value)
+      if i + 1 == p.count || p[i + 1] != p[i] { atSteps = max(atSteps, sum.value.magnitude) }
     }
     return [
       .atMost(descent, 0, tolerance: 0, part: "descent of p", parameters: row.parameters),
-      .atLeast(lowest, 0, tolerance: row.rounding, part: "lowest partial sum", parameters: row.parameters),
-      .atMost(atSteps, 0, tolerance: row.rounding, part: "partial sums at steps", parameters: row.parameters),
+      .atLeast(lowest, 0, tolerance: row.pooling, part: "lowest partial sum", parameters: row.parameters),
+      .atMost(atSteps, 0, tolerance: row.pooling, part: "partial sums at steps", parameters: row.parameters),
     ]
   }
 }
@@ -141,6 +144,20 @@ private struct SequenceRow {
   var rounding: Double {
     let size = scores.reduce(strength) { max($0, $1.magnitude) }
     return 8 * Double.ulpOfOne * size * Double(scores.count)
+  }
+
+  /// What pooling loses: it adds differences to the largest score up, one after the other, and each addition
+  /// rounds a partial sum.
+  var pooling: Double {
+    let top = scores.max() ?? 0
+    let size = scores.reduce(0) { $0 + $1.magnitude + (top - $1) }
+    return Double.ulpOfOne * size * Double(scores.count + 2)
+  }
+
+  /// What Σp loses: up to n numbers in -1...0 are added one after the other, n²/2 at most over all partial sums
+  /// with half a rounding for each, and each entry has its own.
+  var summation: Double {
+    rounding + Double.ulpOfOne / 4 * Double(scores.count * scores.count)
   }
 
   /// The conditions for t being the prox of the scores, with steps in the direction of those of p.
