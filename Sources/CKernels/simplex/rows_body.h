@@ -238,6 +238,8 @@ KEEL_OUTLINE KEEL_REAL V(checked_maximum)(const KEEL_REAL *x, size_t n) {
  * else in sixteen parts. The parts: */
 typedef struct {
   V(doubles) a, b, lost_a, lost_b;
+  V(doubles) run_a, run_b; /* of the last groups of 16 entries, fewer than 8 */
+  size_t groups;
 } V(parts);
 
 /* Adds terms to a sum, and what that loses to `lost` (Knuth's two-sum): the mean of a million entries of a
@@ -248,18 +250,25 @@ KEEL_INLINE void V(add_terms)(V(doubles) *sum, V(doubles) *lost, const V(doubles
   *sum = next;
 }
 
-/* Adds x - shift for a multiple of 16 entries. */
+/* Adds the sums of up to 8 groups. */
+KEEL_INLINE void V(add_runs)(V(parts) *parts) {
+  V(add_terms)(&parts->a, &parts->lost_a, &parts->run_a);
+  V(add_terms)(&parts->b, &parts->lost_b, &parts->run_b);
+  parts->run_a = parts->run_b = (V(doubles)){0};
+}
+
+/* Adds x - shift for a multiple of 16 entries. However these come in pieces, the sums are the same. */
 KEEL_INLINE void V(add_parts)(V(parts) *parts, const KEEL_REAL *x, size_t count, double shift) {
   for (size_t i = 0; i < count; i += 16) {
-    V(doubles) a = __builtin_convertvector(*(const V(eight) *)(x + i), V(doubles)) - shift;
-    V(doubles) b = __builtin_convertvector(*(const V(eight) *)(x + i + 8), V(doubles)) - shift;
-    V(add_terms)(&parts->a, &parts->lost_a, &a);
-    V(add_terms)(&parts->b, &parts->lost_b, &b);
+    parts->run_a += __builtin_convertvector(*(const V(eight) *)(x + i), V(doubles)) - shift;
+    parts->run_b += __builtin_convertvector(*(const V(eight) *)(x + i + 8), V(doubles)) - shift;
+    if (++parts->groups % 8 == 0) V(add_runs)(parts);
   }
 }
 
 /* The sum of the parts and of the last entries. */
-KEEL_INLINE double V(join_parts)(const V(parts) *parts, const KEEL_REAL *x, size_t count, double shift) {
+KEEL_INLINE double V(join_parts)(V(parts) *parts, const KEEL_REAL *x, size_t count, double shift) {
+  V(add_runs)(parts);
   V(doubles) c = parts->a, lost = parts->lost_a + parts->lost_b;
   V(add_terms)(&c, &lost, &parts->b);
   /* Of sums that are infinite, what was lost is undefined. */
@@ -272,7 +281,7 @@ KEEL_INLINE double V(join_parts)(const V(parts) *parts, const KEEL_REAL *x, size
 
 /* The sum of x - shift. */
 KEEL_INLINE double V(sum)(const KEEL_REAL *x, size_t count, double shift) {
-  V(parts) parts = {{0}, {0}, {0}, {0}};
+  V(parts) parts = {{0}};
   size_t whole = count > 128 ? count & ~(size_t)15 : 0;
   V(add_parts)(&parts, x, whole, shift);
   return V(join_parts)(&parts, x + whole, count - whole, shift);

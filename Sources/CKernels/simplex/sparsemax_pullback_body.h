@@ -54,7 +54,7 @@ KEEL_OUTLINE void V(pull_rest)(
     const KEEL_REAL *p, const KEEL_REAL *g, KEEL_REAL *d, size_t begin, size_t n, const V(candidates) *list,
     unsigned *nan) {
   KEEL_REAL held[256 + KEEL_WIDTH];
-  V(parts) parts = {{0}, {0}, {0}, {0}};
+  V(parts) parts = {{0}};
   size_t whole = list->count & ~(size_t)15, count = list->count, fill = count - whole;
   V(add_parts)(&parts, list->values, whole, 0);
   memcpy(held, list->values + whole, fill * sizeof(KEEL_REAL));

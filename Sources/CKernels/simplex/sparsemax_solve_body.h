@@ -113,12 +113,11 @@ KEEL_INLINE double V(solve)(V(candidates) *list, double z) {
 KEEL_INLINE V(excess) V(sum_beyond)(
     const KEEL_REAL *x, size_t n, double m, double t, const V(candidates) *room) {
   V(excess) total = {0, 0};
-  V(parts) parts = {{0}, {0}, {0}, {0}};
-  V(numbers) numbers = {0};
+  V(parts) parts = {{0}};
   size_t held = 0;
   for (size_t i = 0; i < n; i += KEEL_WIDTH) {
     V(vec) xi = n - i < KEEL_WIDTH ? V(load_tail)(x + i, n - i) : LOAD(x + i);
-    held += V(compress)(room->values + held, room->indices + held, xi, numbers, V(beyond)(xi, m, t));
+    held += V(compress_values)(room->values + held, xi, V(beyond)(xi, m, t));
     if (held < 256) continue;
     size_t whole = held & ~(size_t)15;
     V(add_parts)(&parts, room->values, whole, m);

@@ -61,7 +61,7 @@ static void V(sparsemax_sparse)(
 /* The mean of the cotangents of a support, in the order of V(sum). */
 KEEL_INLINE double V(mean_at)(const KEEL_REAL *g, const int32_t *indices, size_t count) {
   KEEL_REAL held[256];
-  V(parts) parts = {{0}, {0}, {0}, {0}};
+  V(parts) parts = {{0}};
   size_t i = 0, whole = count > 128 ? count & ~(size_t)15 : 0;
   while (i < whole) {
     size_t some = whole - i < 256 ? whole - i : 256;
