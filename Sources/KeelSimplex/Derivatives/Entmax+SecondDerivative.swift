@@ -7,15 +7,8 @@ extension Entmax: TwiceDifferentiableMap {
   /// It follows from Jᵀg = r (g - c(g)) and from the derivative of p along v, r (v - c(v)). It is zero for
   /// α = 2. For α > 3/2 it grows without bound as an entry of p approaches 0.
   public func secondDerivative(_ batch: SecondDerivativeBatch<Scalar>) {
-    alpha.forEachRun(in: batch.firstRow..<batch.firstRow + batch.rows) { rows, alpha in
-      let part = batch[rows]
-      for r in 0..<part.rows {
-        entmaxSecondDerivative(
-          count: part.length(r), part.output + r * part.outputStride,
-          part.cotangent + r * part.cotangentStride, part.direction + r * part.directionStride,
-          into: part.product + r * part.productStride, alpha: Double(alpha))
-        part.clearTail(r)
-      }
+    batch.forEachRow(with: alpha) { count, p, g, v, product, alpha in
+      entmaxSecondDerivative(count: count, p, g, v, into: product, alpha: alpha)
     }
   }
 }

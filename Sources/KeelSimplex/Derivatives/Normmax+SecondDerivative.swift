@@ -7,15 +7,8 @@ extension Normmax: TwiceDifferentiableMap {
   ///     h' - w Σh - p Σh',    h' = s' (g - <g, p>) - s <g, w>,
   ///     s'/s = (α-1) Σ p^(α-1) w / Σ p^α + (2-α) w/p
   public func secondDerivative(_ batch: SecondDerivativeBatch<Scalar>) {
-    alpha.forEachRun(in: batch.firstRow..<batch.firstRow + batch.rows) { rows, alpha in
-      let part = batch[rows]
-      for r in 0..<part.rows {
-        normmaxSecondDerivative(
-          count: part.length(r), part.output + r * part.outputStride,
-          part.cotangent + r * part.cotangentStride, part.direction + r * part.directionStride,
-          into: part.product + r * part.productStride, alpha: Double(alpha))
-        part.clearTail(r)
-      }
+    batch.forEachRow(with: alpha) { count, p, g, v, product, alpha in
+      normmaxSecondDerivative(count: count, p, g, v, into: product, alpha: alpha)
     }
   }
 }

@@ -88,6 +88,23 @@ public struct SecondDerivativeBatch<Scalar: SimplexScalar> {
     UnsafeMutableBufferPointer(start: product + r * productStride, count: length(r))
   }
 
+  /// Calls `body` for each row with its number of entries, outputs, cotangents, direction, room for the product,
+  /// and the value of a parameter; products beyond a row's length become zero.
+  func forEachRow(
+    with parameter: RowParameter<Scalar>,
+    _ body: (
+      _ count: Int, _ p: UnsafePointer<Scalar>, _ g: UnsafePointer<Scalar>, _ v: UnsafePointer<Scalar>,
+      _ product: UnsafeMutablePointer<Scalar>, _ value: Double
+    ) -> Void
+  ) {
+    for r in 0..<rows {
+      body(
+        length(r), output + r * outputStride, cotangent + r * cotangentStride,
+        direction + r * directionStride, product + r * productStride, Double(parameter[firstRow + r]))
+      clearTail(r)
+    }
+  }
+
   /// Writes zero to the products of row `r` beyond its length.
   public func clearTail(_ r: Int) {
     let length = length(r)
