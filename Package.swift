@@ -10,6 +10,7 @@ let package = Package(
     .library(name: "Keel", targets: ["Keel"]),
     .library(name: "KeelTransfer", targets: ["KeelTransfer"]),
     .library(name: "KeelSimplex", targets: ["KeelSimplex"]),
+    .library(name: "KeelMixed", targets: ["KeelMixed"]),
     .library(name: "KeelChecks", targets: ["KeelChecks"]),
     .executable(name: "keel", targets: ["KeelCommand"]),
   ],
@@ -48,7 +49,8 @@ let package = Package(
     ),
     .target(name: "KeelTransfer", dependencies: ["Keel", "CKernels"]),
     .target(name: "KeelSimplex", dependencies: ["Keel", "CKernels"]),
-    .target(name: "KeelChecks", dependencies: ["Keel", "KeelSimplex", "KeelTransfer"]),
+    .target(name: "KeelMixed", dependencies: ["Keel", "KeelSimplex", "CKernels"]),
+    .target(name: "KeelChecks", dependencies: ["Keel", "KeelMixed", "KeelSimplex", "KeelTransfer"]),
     .executableTarget(
       name: "KeelCommand",
       dependencies: [
@@ -71,7 +73,9 @@ let package = Package(
     .testTarget(name: "KeelTransferTests", dependencies: ["KeelTransfer", "TestSupport"]),
     .testTarget(
       name: "KeelSimplexTests", dependencies: ["KeelSimplex", "TestSupport", "AllocationCounter"]),
-    .testTarget(name: "KeelChecksTests", dependencies: ["KeelChecks", "KeelSimplex", "TestSupport"]),
+    .testTarget(name: "KeelMixedTests", dependencies: ["KeelMixed", "TestSupport"]),
+    .testTarget(
+      name: "KeelChecksTests", dependencies: ["KeelChecks", "KeelMixed", "KeelSimplex", "TestSupport"]),
     .testTarget(
       name: "KeelCommandTests",
       dependencies: ["Keel", "KeelChecks", "KeelCommand", "KeelSimplex", "KeelTransfer", "TestSupport"]),

@@ -1,0 +1,23 @@
+/// What can be wrong with the parameters of a mixed distribution, or with an outcome.
+public enum MixedError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// An argument is outside its range, or NaN.
+  case outOfRange(argument: String, expected: String, found: String)
+  /// An argument has the wrong shape.
+  case wrongShape(argument: String, expected: String, found: String)
+  /// A point is not in the polytope of a distribution.
+  case outsidePolytope(argument: String, reason: String)
+  /// A quantity has no closed form, and is too large to enumerate or to integrate; estimate it from samples.
+  case notComputable(quantity: String, reason: String)
+
+  /// A sentence that names the argument.
+  public var description: String {
+    switch self {
+    case .outOfRange(let argument, let expected, let found):
+      "\(argument) must be \(expected), but is \(found)"
+    case .wrongShape(let argument, let expected, let found):
+      "\(argument) must be \(expected), but is \(found)"
+    case .outsidePolytope(let argument, let reason): "\(argument) is outside the polytope: \(reason)"
+    case .notComputable(let quantity, let reason): "\(quantity) cannot be computed exactly: \(reason)"
+    }
+  }
+}
