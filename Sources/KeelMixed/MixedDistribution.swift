@@ -40,6 +40,21 @@ public protocol MixedDistribution<Face>: Sendable {
   func logDensities(
     unchecked outcomes: UnsafeBufferPointer<Double>, into densities: UnsafeMutableBufferPointer<Double>)
 
+  /// Checks that numbers are an outcome: as many as there are coordinates, and a point of the polytope.
+  ///
+  /// By default they are if ``CoordinateFace/validate(_:)`` of the faces says so.
+  ///
+  /// - Parameter outcome: what should be an outcome.
+  /// - Throws: ``MixedError/wrongShape(argument:expected:found:)`` or
+  ///   ``MixedError/outsidePolytope(argument:reason:)``.
+  func validate(_ outcome: UnsafeBufferPointer<Double>) throws(MixedError)
+
+  /// The face with an outcome in its relative interior; what its coordinates tell by default.
+  ///
+  /// - Parameter outcome: a point of the polytope, of ``coordinateCount`` coordinates.
+  /// - Throws: ``MixedError/outsidePolytope(argument:reason:)`` if a coordinate is outside its range.
+  func face(of outcome: UnsafeBufferPointer<Double>) throws(MixedError) -> Face
+
   /// ln P(F = f).
   ///
   /// - Parameter face: a face of the polytope.
@@ -69,6 +84,33 @@ extension MixedDistribution {
         unchecked: UnsafeBufferPointer(rebasing: outcomes[(row * count)..<((row + 1) * count)]))
     }
   }
+}
+
+extension MixedDistribution where Face: CoordinateFace {
+  /// Checks that there are as many numbers as coordinates, and that they are a point of the polytope.
+  public func validate(_ outcome: UnsafeBufferPointer<Double>) throws(MixedError) {
+    guard outcome.count == coordinateCount else {
+      throw .wrongShape(
+        argument: "outcome", expected: "of \(coordinateCount) coordinates", found: "of \(outcome.count)")
+    }
+    try Face.validate(outcome)
+  }
+
+  /// The face that the coordinates of an outcome tell.
+  public func face(of outcome: UnsafeBufferPointer<Double>) throws(MixedError) -> Face {
+    try Face(of: outcome)
+  }
+}
+
+/// A mixed distribution whose divergence from another of its kind is exact, or computed by quadrature.
+public protocol DivergentMixedDistribution: MixedDistribution {
+  /// KL⊕(self ‖ other), and its parts.
+  ///
+  /// - Parameter other: a distribution on the same polytope.
+  /// - Returns: infinite where this distribution has mass that the other lacks.
+  /// - Throws: ``MixedError/wrongShape(argument:expected:found:)`` if the polytopes differ;
+  ///   ``MixedError/notComputable(quantity:reason:)`` if it must be estimated.
+  func divergence(from other: Self) throws(MixedError) -> MixedDivergence
 }
 
 /// A mixed distribution with parameters that its density is differentiable in.

@@ -4,7 +4,15 @@ import RealModule
 ///
 /// A set of bits, one a vertex: of K vertices there are 2^K - 1 faces. The volume of a face of n vertices is
 /// 1 / (n - 1)!, in any n - 1 of its coordinates.
-public struct SimplexFace: PolytopeFace {
+///
+/// ```swift
+/// let edge = try SimplexFace([0, 2], of: 3)
+/// print(edge, edge.dimension, edge.bits)  // {0, 2} 1 [true, false, true]
+/// ```
+public struct SimplexFace: CoordinateFace {
+  /// A face of a product of simplices.
+  public typealias Product = ProductFace<SimplexFace>
+
   /// The number K of vertices of the simplex.
   public let coordinateCount: Int
   /// Bit k % 64 of word k / 64 is one if vertex k belongs to the face.
@@ -20,14 +28,53 @@ public struct SimplexFace: PolytopeFace {
   /// - Throws: ``MixedError/outOfRange(argument:expected:found:)`` if there is no vertex, or one that the
   ///   simplex does not have.
   public init(_ vertices: some Sequence<Int>, of coordinateCount: Int) throws(MixedError) {
-    var words = [UInt64](repeating: 0, count: (max(coordinateCount, 0) + 63) / 64)
+    var words = BitWords.zeros(coordinateCount)
     for vertex in vertices {
       guard 0 <= vertex, vertex < coordinateCount else {
         throw .outOfRange(argument: "vertex", expected: "in 0..<\(coordinateCount)", found: "\(vertex)")
       }
       words[vertex / 64] |= 1 << UInt64(vertex % 64)
     }
-    let count = words.reduce(0) { $0 + $1.nonzeroBitCount }
+    try self.init(checking: words, of: coordinateCount)
+  }
+
+  /// The face of a bit vector: vertex k belongs to it if bit k is set.
+  ///
+  /// - Parameter bits: one bit a vertex of the simplex.
+  /// - Throws: ``MixedError/outOfRange(argument:expected:found:)`` if no bit is set.
+  public init(bits: [Bool]) throws(MixedError) {
+    try self.init(bits.indices.lazy.filter { bits[$0] }, of: bits.count)
+  }
+
+  /// The face of the bits of a word: vertex k belongs to it if bit k is set, counted from the lowest.
+  ///
+  /// - Parameters:
+  ///   - mask: the bits; those from `coordinateCount` on must be zero.
+  ///   - coordinateCount: the number of vertices of the simplex, at most 64.
+  /// - Throws: ``MixedError/outOfRange(argument:expected:found:)`` if no bit is set, or one that the simplex
+  ///   does not have.
+  public init(mask: UInt64, of coordinateCount: Int) throws(MixedError) {
+    guard (0...64).contains(coordinateCount) else {
+      throw .outOfRange(argument: "coordinateCount", expected: "in 0...64", found: "\(coordinateCount)")
+    }
+    guard coordinateCount == 64 || mask >> UInt64(coordinateCount) == 0 else {
+      throw .outOfRange(
+        argument: "mask", expected: "below 2^\(coordinateCount)", found: "0x\(String(mask, radix: 16))")
+    }
+    try self.init(checking: [mask], of: coordinateCount)
+  }
+
+  /// The whole simplex.
+  ///
+  /// - Parameter coordinateCount: the number of its vertices, at least 1.
+  /// - Throws: ``MixedError/outOfRange(argument:expected:found:)`` if it has no vertex.
+  public init(wholeOf coordinateCount: Int) throws(MixedError) {
+    try self.init(0..<max(coordinateCount, 0), of: coordinateCount)
+  }
+
+  /// The face of a set of bits that may be empty.
+  private init(checking words: [UInt64], of coordinateCount: Int) throws(MixedError) {
+    let count = BitWords.count(words)
     guard count > 0 else {
       throw .outOfRange(argument: "vertices", expected: "at least one", found: "none")
     }
@@ -40,11 +87,12 @@ public struct SimplexFace: PolytopeFace {
     self.coordinateCount = coordinateCount
   }
 
-  /// The face with a point in its relative interior: its support.
+  /// The face with a point in its relative interior: its support. The sum is not looked at.
   ///
   /// - Parameter point: entries that are not negative, of which at least one is positive.
-  public init(of point: UnsafeBufferPointer<Double>) throws(MixedError) {
-    var words = [UInt64](repeating: 0, count: (point.count + 63) / 64)
+  /// - Throws: ``MixedError/outsidePolytope(argument:reason:)`` otherwise.
+  public init<Scalar: MixedScalar>(of point: UnsafeBufferPointer<Scalar>) throws(MixedError) {
+    var words = BitWords.zeros(point.count)
     var count = 0
     for (k, y) in point.enumerated() where y != 0 {
       guard y > 0, y.isFinite else {
@@ -55,6 +103,24 @@ public struct SimplexFace: PolytopeFace {
     }
     guard count > 0 else { throw .outsidePolytope(argument: "the point", reason: "it has no positive entry") }
     self.init(words: words, vertexCount: count, coordinateCount: point.count)
+  }
+
+  /// Checks that entries are not negative and sum to 1.
+  ///
+  /// The sum may be off by 1e-6: entries that were rounded to Float change it by 6e-8 at most, and their
+  /// division by a sum of type Float by a few times as much.
+  ///
+  /// - Parameter point: the entries.
+  /// - Throws: ``MixedError/outsidePolytope(argument:reason:)``.
+  public static func validate(_ point: UnsafeBufferPointer<Double>) throws(MixedError) {
+    var sum = 0.0
+    for (k, y) in point.enumerated() {
+      guard y >= 0, y.isFinite else { throw .outsidePolytope(argument: "entry \(k)", reason: "it is \(y)") }
+      sum += y
+    }
+    guard (sum - 1).magnitude <= 1e-6 else {
+      throw .outsidePolytope(argument: "the point", reason: "its entries sum to \(sum), not to 1")
+    }
   }
 
   /// The number of vertices less one.
@@ -68,22 +134,22 @@ public struct SimplexFace: PolytopeFace {
   /// - Parameter vertex: in `0..<coordinateCount`.
   public func contains(_ vertex: Int) -> Bool {
     precondition(0 <= vertex && vertex < coordinateCount, "The simplex has no such vertex.")
-    return words[vertex / 64] >> UInt64(vertex % 64) & 1 == 1
+    return BitWords.contains(words, vertex)
   }
 
   /// The vertices of the face, in increasing order.
   public var vertices: [Int] {
     var result: [Int] = []
     result.reserveCapacity(vertexCount)
-    for (index, word) in words.enumerated() {
-      var rest = word
-      while rest != 0 {
-        result.append(64 * index + rest.trailingZeroBitCount)
-        rest &= rest &- 1
-      }
-    }
+    BitWords.forEach(words) { result.append($0) }
     return result
   }
+
+  /// The bit vector of the face: entry k tells whether vertex k belongs to it.
+  public var bits: [Bool] { (0..<coordinateCount).map { BitWords.contains(words, $0) } }
+
+  /// The bits of the face as one word, vertex 0 lowest; nil if the simplex has more than 64 vertices.
+  public var mask: UInt64? { coordinateCount <= 64 ? words[0] : nil }
 
   /// The vertices in braces, counted from 0: `{0, 2}`.
   public var description: String { "{" + vertices.map(String.init).joined(separator: ", ") + "}" }
