@@ -40,6 +40,29 @@ struct NormmaxTests {
     }
   }
 
+  @Test(
+    "Many entries near the maximum get their digits", arguments: [1.25, 1.5, 1.9, 2, 2.1, 3.5, 6],
+    [1, 10, 1000, 20000])
+  func flat(alpha: Double, half: Int) throws {
+    // Half of the entries have 2^(1-alpha) times the height z above the threshold of the others, and so half
+    // of what these get. z is small, of the order of count^(1/alpha - 1): as a difference of numbers near one
+    // it would have lost as many digits.
+    let power = alpha - 1
+    let height = pow(Double(half) * (1 + pow(2, -alpha)), -power / alpha)
+    let low = -height * (1 - pow(2, -power))
+    let x = (0..<2 * half).map { $0 % 2 == 0 ? 0 : low }
+    // A rounding of `low`, of z or of ln z, and the power 1/(alpha - 1) of it.
+    let tolerance = Double.ulpOfOne * (8 + (8 + 4 * abs(log(height))) / power)
+    for instructions in InstructionSet.available {
+      let result = try instructions.select { try Normmax<Double>(alpha: .all(alpha)).solve(x) }
+      let error = result.output.enumerated().reduce(0.0) { worst, entry in
+        max(worst, abs(entry.element * Double(3 * half) / (entry.offset % 2 == 0 ? 2 : 1) - 1))
+      }
+      #expect(error <= tolerance, "\(instructions): \(error) against \(tolerance)")
+      #expect(result.supportCount == 2 * half)
+    }
+  }
+
   @Test("No point of the simplex has a greater value", arguments: [1.2, 1.5, 2, 3, 10])
   func maximum(alpha: Double) throws {
     var random = SplitMix(seed: 2)

@@ -149,8 +149,7 @@ KEEL_OUTLINE int V(solve_row)(
     }
     threshold->offset = norm ? root : 2 + 2 * root;
   } else if (map->method == KEEL_POWER) {
-    double offset = V(solve_power)(s, &map->power, norm ? start + 1 : start, map->tolerance);
-    threshold->offset = norm ? offset - 1 : offset;
+    threshold->offset = V(solve_power)(s, &map->power, norm ? start + 1 : start, map->tolerance);
   } else {
     V(solve_steep)(s, map->a, maximum);
     double largest = 0;

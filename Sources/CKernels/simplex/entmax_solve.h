@@ -115,21 +115,43 @@ typedef struct {
   int norm;
 } V(power);
 
+/* An offset as origin + place, with which z = rest + kappa (u - place): (0, 1), or for normmax, whose kappa is
+ * 1, also (1, 0).
+ *
+ * z is rounded as the numbers are that it is made of. Where an entry may get nearly everything, z is near
+ * one, and its distance from there is what counts. But of n entries that are all near the maximum z is about
+ * n^-root, and made of one and an offset near one it would be rounded as one is: so the offset counts from
+ * one where it is nearer to one than to zero. It moves from one origin to the other without rounding. */
+typedef struct {
+  double place, rest;
+} V(offset);
+
+KEEL_INLINE void V(settle_origin)(const V(power) * map, V(offset) * at) {
+  if (!map->norm) return;
+  if (at->rest == 1 && at->place > 0.5)
+    *at = (V(offset)){at->place - 1, 0};
+  else if (at->rest == 0 && at->place < -0.5)
+    *at = (V(offset)){at->place + 1, 1};
+}
+
 /* p <- f. `total` is the sum that should be one, `slope` minus its derivative by the offset, over kappa
  * times its exponent; `number` of positive terms. */
 KEEL_INLINE void V(powers)(
-    const V(support) * s, const V(power) * map, double offset, double *total, double *slope, double *number) {
+    const V(support) * s, const V(power) * map, V(offset) at, double *total, double *slope, double *number) {
   V(d8) none = {0}, g = none, h = none, k = none, lost_g = none, lost_h = none;
   const double kappa = map->kappa, exponent = map->exponent;
   const int norm = map->norm;
   for (size_t i = 0, end; i < s->count;) {
     V(d8) part_g = none, part_h = none;
     for (end = V(part_end)(i, s->count); i < end; i += 8) {
-      V(d8) v = (KEEL_LOAD_D8(s->u + i) - offset) * kappa;
-      V(i8) valid = (v > -1.0) & (v < 0x1p1000);
-      v = KEEL_MASK_D8(valid, v);
-      V(d8) z = 1 + v;
-      V(log1p)(&v);
+      V(d8) v = (KEEL_LOAD_D8(s->u + i) - at.place) * kappa;
+      V(i8) valid = (v > -at.rest) & (v < 0x1p1000);
+      v = KEEL_SELECT_D8(valid, v, none + 1.0);
+      V(d8) z = at.rest + v;
+      if (at.rest == 0)
+        V(log)(&v);
+      else
+        V(log1p)(&v);
       V(d8) f = v * exponent;
       V(exp)(&f);
       f = KEEL_MASK_D8(valid, f);
@@ -153,13 +175,13 @@ KEEL_INLINE void V(powers)(
  * A rounding of the offset changes the total of many small powers by many roundings. What is left of it is
  * not a factor of all entries, which would spoil the conditions for the large ones, but a step too small for
  * the offset. */
-KEEL_OUTLINE double V(move)(const V(support) * s, const V(power) * map, double offset, double step) {
+KEEL_OUTLINE double V(move)(const V(support) * s, const V(power) * map, V(offset) at, double step) {
   V(d8) none = {0}, sum = none, lost = none;
   const double kappa = map->kappa, relative = map->exponent * kappa * step;
   for (size_t i = 0, end; i < s->count;) {
     V(d8) part = none;
     for (end = V(part_end)(i, s->count); i < end; i += 8) {
-      V(d8) z = 1 + (KEEL_LOAD_D8(s->u + i) - offset) * kappa, p = KEEL_LOAD_D8(s->p + i);
+      V(d8) z = at.rest + (KEEL_LOAD_D8(s->u + i) - at.place) * kappa, p = KEEL_LOAD_D8(s->p + i);
       V(d8) change = relative / z;
       /* Of entries that it would change much, rounding leaves nothing to mend. */
       V(i8) small = (p > 0.0) & (change < 0x1p-10) & (change > -0x1p-10);
@@ -173,7 +195,7 @@ KEEL_OUTLINE double V(move)(const V(support) * s, const V(power) * map, double o
   return V(lane_sum)(&sum);
 }
 
-/* The offset at which the powers sum to one, and p there.
+/* The offset at which the powers sum to one, for normmax less one, and p there.
  *
  * Newton's method for total^root, a p-norm of functions that are affine where they are positive, with p =
  * 1 / root: convex and decreasing for p >= 1, and for p < 0 the same after its sign is changed, so that
@@ -191,22 +213,26 @@ KEEL_OUTLINE double V(solve_power)(V(support) * s, const V(power) * map, double 
   double offset = V(lane_sum)(&sum) / count + spread, total, slope, number;
   if (start > offset) offset = start < spread ? start : spread;
   if (!(offset > 0)) offset = 0;
+  V(offset) at = {offset, 1};
   for (int round = 0;; ++round) {
-    V(powers)(s, map, offset, &total, &slope, &number);
+    V(settle_origin)(map, &at);
+    V(powers)(s, map, at, &total, &slope, &number);
     if (fabs(total - 1) <= tolerance || round == 100) break;
-    double step = slope > 0 ? -expm1(-map->root * log(total)) * total / (map->kappa * slope) : -offset;
-    double next = offset + step > 0 ? offset + step : 0;
-    if (next == offset || (round > 0 && step <= 0)) break; /* down again: within rounding of the root */
+    double lowest = at.rest - 1; /* an offset of 0 */
+    double step = lowest - at.place;
+    if (slope > 0) step = -expm1(-map->root * log(total)) * total / (map->kappa * slope);
+    double next = at.place + step > lowest ? at.place + step : lowest;
+    if (next == at.place || (round > 0 && step <= 0)) break; /* down again: within rounding of the root */
     if (map->kappa > 0 && step > 0 && number < 0.75 * (double)s->count)
-      V(retain)(s, offset - 1 / map->kappa);
-    offset = next;
+      V(retain)(s, at.place - at.rest / map->kappa);
+    at.place = next;
   }
   double whole = map->norm ? slope : total;
   if (fabs(total - 1) > tolerance && slope > 0)
-    whole = V(move)(s, map, offset, -expm1(-map->root * log(total)) * total / (map->kappa * slope));
+    whole = V(move)(s, map, at, -expm1(-map->root * log(total)) * total / (map->kappa * slope));
   double scale = 1 / whole;
   for (size_t i = 0; i < s->count; i += 8) KEEL_STORE_D8(s->p + i, KEEL_LOAD_D8(s->p + i) * scale);
-  return offset;
+  return map->norm ? at.place - at.rest : at.place;
 }
 
 /* p <- (a (u - base) + shift)^(1/a), 0 where that is not positive; their sum, and the sum of p / z with z

@@ -33,9 +33,20 @@ extension SimplexChecks {
     }
     // τ is good to a few roundings of the scores, and Σp and Σq to as much of τ.
     let reach = x.reduce(problem.subject.polytope.sum) { max($0, $1.magnitude) }
+    // With p + e for p, the inner product is less by ⟨x - p, e⟩, but for what is of the order of e times p.
+    // e is zero where p is 0 or u. Elsewhere x - p = wτ, which may be far from zero, so that it counts by how
+    // much the sum Σwe is off, however small p is: by four roundings an entry of the numbers that it is a
+    // difference of - its score less the maximum, the threshold less the maximum, what the mean that the
+    // threshold is has of the former, and the difference.
+    let polytope = problem.subject.polytope
+    let pull = p.indices.reduce(0.0) { sum, i in
+      let free = p[i] != 0 && p[i].magnitude < polytope.upper?[i] ?? .infinity
+      return free ? sum + (x[i] - p[i]).magnitude : sum
+    }
+    let tolerance = Double.ulpOfOne * (64 * reach * size + 4 * pull * polytope.lost(by: x))
     return [
       .atMost(
-        worst, 0, tolerance: 64 * Double.ulpOfOne * reach * size, part: "largest ⟨x - p, q - p⟩ of 16 points",
+        worst, 0, tolerance: tolerance, part: "largest ⟨x - p, q - p⟩ of 16 points",
         parameters: problem.parameters)
     ]
   }
