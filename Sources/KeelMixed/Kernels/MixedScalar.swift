@@ -1,7 +1,81 @@
+import CKernels
+public import Keel
 public import KeelSimplex
 
 /// A scalar that outcomes are drawn in: Float and Double.
-public protocol MixedScalar: SimplexScalar {}
+///
+/// The requirements are the kernels: the low level, over memory of the caller, whose parameters are taken as
+/// they are. All instruction sets give the same bits.
+public protocol MixedScalar: SimplexScalar {
+  /// Fills rows with sparsemax(μ + σ ε).
+  ///
+  /// The noise ε is what ``/Keel/RandomStream/fillNormal(into:)`` would give, row after row, and the stream
+  /// is left where that would leave it: the rows are those of ``/KeelSimplex/Sparsemax`` on the same scores.
+  /// The product σ ε and the sum are rounded each. NaN in a parameter makes its row NaN.
+  ///
+  /// - Parameters:
+  ///   - outcomes: room for `law.rows` rows of `law.columns` entries, one behind the other.
+  ///   - law: the means μ and deviations σ.
+  ///   - stream: where the noise comes from.
+  static func fillGaussianSparsemax(
+    _ outcomes: UnsafeMutablePointer<Self>, _ law: GaussianRows<Self>, using stream: inout RandomStream)
+}
 
-extension Float: MixedScalar {}
-extension Double: MixedScalar {}
+/// Rows of independent normals: their means and standard deviations, in memory of the caller.
+public struct GaussianRows<Scalar: MixedScalar> {
+  /// The number of rows.
+  public var rows: Int
+  /// The number of entries of a row.
+  public var columns: Int
+  /// The means: row r begins at `means + r * meanStride`.
+  public var means: UnsafePointer<Scalar>
+  /// The distance between rows of means; 0 if all rows have the same.
+  public var meanStride: Int
+  /// The standard deviations: row r begins at `deviations + r * deviationStride`.
+  public var deviations: UnsafePointer<Scalar>
+  /// The distance between rows of standard deviations; 0 if all rows have the same.
+  public var deviationStride: Int
+
+  /// Rows of normals; by default, all with the parameters of one row.
+  public init(
+    rows: Int, columns: Int, means: UnsafePointer<Scalar>, meanStride: Int = 0,
+    deviations: UnsafePointer<Scalar>, deviationStride: Int = 0
+  ) {
+    self.rows = rows
+    self.columns = columns
+    self.means = means
+    self.meanStride = meanStride
+    self.deviations = deviations
+    self.deviationStride = deviationStride
+  }
+}
+
+/// Fills rows with sparsemax(μ + σ ε) for the same μ and σ; see
+/// ``MixedScalar/fillGaussianSparsemax(_:_:using:)``. The parameters are rounded to the scalar first.
+///
+/// - Parameters:
+///   - outcomes: room for a whole number of rows of `means.count` entries.
+///   - means: μ.
+///   - deviations: σ, as many.
+///   - stream: where the noise comes from.
+func fillGaussianSparsemax<Scalar: MixedScalar>(
+  _ outcomes: UnsafeMutableBufferPointer<Scalar>, means: [Double], deviations: [Double],
+  using stream: inout RandomStream
+) {
+  precondition(means.count == deviations.count, "Every mean needs a standard deviation.")
+  guard let output = outcomes.baseAddress, !means.isEmpty else { return }
+  precondition(outcomes.count % means.count == 0, "Outcomes must be whole rows.")
+  means.map { Scalar($0) }.withUnsafeBufferPointer { means in
+    deviations.map { Scalar($0) }.withUnsafeBufferPointer { deviations in
+      guard let mean = means.baseAddress, let deviation = deviations.baseAddress else { return }
+      let law = GaussianRows(
+        rows: outcomes.count / means.count, columns: means.count, means: mean, deviations: deviation)
+      Scalar.fillGaussianSparsemax(output, law, using: &stream)
+    }
+  }
+}
+
+extension RandomPlace {
+  /// The place as kernels take it.
+  var normals: keel_normals { keel_normals(key: key, nonce: nonce, first: block, skip: skip) }
+}
