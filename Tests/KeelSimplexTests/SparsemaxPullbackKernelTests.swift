@@ -34,13 +34,13 @@ struct SparsemaxPullbackKernelTests {
     let stride = columns + 1
     var random = SplitMix(seed: UInt64(columns) &+ density)
     let g: [Scalar] = random.array(rows * stride)
-    // The support is as dense as wanted; the last row has none, and the one before has NaN.
+    // The support is as dense as wanted; of five rows or more, the fifth has none, and the fourth has NaN.
     var p = g.map { _ in random.next() % density == 0 ? 1 + random.scalar(Scalar.self) / 2 : Scalar(0) }
-    if rows == 5 {
+    if rows >= 5 {
       if columns > 0 { p[3 * stride + columns / 2] = .nan }
       for i in 4 * stride..<5 * stride { p[i] = 0 }
     }
-    for ragged in rows == 5 ? [false, true] : [false] {
+    for ragged in rows >= 5 ? [false, true] : [false] {
       let lengths = ragged ? (0..<rows).map { _ in Int(random.next() % UInt64(columns + 1)) } : nil
       for inPlace in [false, true] {
         let d = instructions.select {
@@ -72,6 +72,16 @@ struct SparsemaxPullbackKernelTests {
       let density = ([1, 3, 40] as [UInt64])[columns % 3]
       check(Double.self, columns: columns, density: density, on: instructions)
       check(Float.self, columns: columns, density: density, on: instructions)
+    }
+  }
+
+  @Test("Numbers of rows that groups of rows divide or not", arguments: InstructionSet.available)
+  func groups(on instructions: InstructionSet) {
+    for rows in [6, 7, 8, 9, 63, 64, 65, 77] {
+      for columns in [1, 5, 8, 9, 10, 16, 17] {
+        check(Double.self, rows: rows, columns: columns, density: 2, on: instructions)
+        check(Float.self, rows: rows, columns: columns, density: 2, on: instructions)
+      }
     }
   }
 

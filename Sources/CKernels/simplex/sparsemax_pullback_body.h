@@ -92,8 +92,16 @@ KEEL_INLINE void V(pull_row)(
     for (size_t i = 0; i < n; ++i) d[i] = NAN;
 }
 
+/* With other registers than those of 64 bytes, short rows are done like all others. */
+#if KEEL_LEVEL == 2
+#include "sparsemax_pullback_short_body.h"
+#endif
+
 static void V(sparsemax_pullback)(const S(keel_pullback_batch) *batch) {
   KEEL_LIST(list);
+#if KEEL_LEVEL == 2
+  if (V(pull_short_rows)(batch)) return;
+#endif
   for (size_t r = 0; r < batch->rows; ++r) {
     const size_t n = batch->lengths ? (size_t)batch->lengths[r] : batch->columns;
     KEEL_REAL *d = batch->gradient + r * batch->gradient_stride;
