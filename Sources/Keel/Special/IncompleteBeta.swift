@@ -101,7 +101,7 @@ func betaPower(_ x: Double, _ y: Double, _ a: Double, _ b: Double) -> Double {
 }
 
 /// `φ(u) = u - ln(1 + u)`, where `ratio = 1 + u` is given because near 0 it is lost in u.
-private func linearlyCorrectedLog(_ u: Double, _ ratio: Double) -> Double {
+func linearlyCorrectedLog(_ u: Double, _ ratio: Double) -> Double {
   guard u.magnitude <= 0.5 else { return u - Double.log(ratio) }
   // ln(1 + u) = 2 artanh r with r = u/(2 + u), and u - 2r = ur. At |u| = 1/2 the 17th term is below 1e-16.
   let r = u / (2 + u)
@@ -112,7 +112,7 @@ private func linearlyCorrectedLog(_ u: Double, _ ratio: Double) -> Double {
 }
 
 /// `δ(z) = ln Γ(z + 1) - (z + ½) ln z + z - ½ ln 2π`, the error of Stirling's formula, for positive z.
-private func stirlingError(_ z: Double) -> Double {
+func stirlingError(_ z: Double) -> Double {
   var z = z
   var sum = 0.0
   // δ(z) - δ(z + 1) = (z + ½) ln(1 + 1/z) - 1 = r²/3 + r⁴/5 + … with r = 1/(2z + 1).
