@@ -32,6 +32,17 @@ public struct MixedEntropy: Sendable, Equatable {
   public func bits(resolution: Double = 0) -> Double {
     total / Double.log(2) + resolution * meanDimension
   }
+
+  /// The entropy of a pair of independent outcomes.
+  public static func + (a: MixedEntropy, b: MixedEntropy) -> MixedEntropy {
+    MixedEntropy(
+      face: a.face + b.face, conditional: a.conditional + b.conditional,
+      meanDimension: a.meanDimension + b.meanDimension,
+      standardError: Double.hypot(a.standardError, b.standardError))
+  }
+
+  /// Adds the entropy of an independent outcome.
+  public static func += (a: inout MixedEntropy, b: MixedEntropy) { a = a + b }
 }
 
 /// The divergence of one mixed distribution from another, KL⊕ = KL(F) + Σ P(f) KL(Y | F = f), in nats.
@@ -55,4 +66,21 @@ public struct MixedDivergence: Sendable, Equatable {
 
   /// KL⊕, in nats.
   public var total: Double { face + conditional }
+
+  /// The divergence of pairs of independent outcomes.
+  public static func + (a: MixedDivergence, b: MixedDivergence) -> MixedDivergence {
+    MixedDivergence(
+      face: a.face + b.face, conditional: a.conditional + b.conditional,
+      standardError: Double.hypot(a.standardError, b.standardError))
+  }
+
+  /// Adds the divergence of an independent outcome.
+  public static func += (a: inout MixedDivergence, b: MixedDivergence) { a = a + b }
+
+  /// A divergence times the probability that it counts.
+  public static func * (weight: Double, divergence: MixedDivergence) -> MixedDivergence {
+    MixedDivergence(
+      face: weight * divergence.face, conditional: weight * divergence.conditional,
+      standardError: weight * divergence.standardError)
+  }
 }

@@ -20,4 +20,20 @@ public enum MixedError: Error, Sendable, Equatable, CustomStringConvertible {
     case .notComputable(let quantity, let reason): "\(quantity) cannot be computed exactly: \(reason)"
     }
   }
+
+  /// The error, about a row of a matrix.
+  func inRow(_ row: Int) -> MixedError { inPart("row \(row)") }
+
+  /// The error, about a part of what was given.
+  func inPart(_ part: String) -> MixedError {
+    switch self {
+    case .outOfRange(let argument, let expected, let found):
+      .outOfRange(argument: "\(part), \(argument)", expected: expected, found: found)
+    case .wrongShape(let argument, let expected, let found):
+      .wrongShape(argument: "\(part), \(argument)", expected: expected, found: found)
+    case .outsidePolytope(let argument, let reason):
+      .outsidePolytope(argument: "\(part), \(argument)", reason: reason)
+    case .notComputable: self
+    }
+  }
 }

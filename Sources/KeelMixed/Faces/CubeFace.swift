@@ -80,7 +80,7 @@ public struct CubeFace: CoordinateFace {
   }
 
   /// 0: in its free coordinates, every face of the cube is a cube of side 1.
-  public var logVolume: Double { 0 }
+  public static func logVolume(ofDimension dimension: Int) -> Double { 0 }
 
   /// What the face does with a coordinate.
   ///

@@ -47,6 +47,9 @@ public protocol CoordinateFace: PolytopeFace {
   /// - Throws: ``MixedError/outsidePolytope(argument:reason:)`` if a coordinate is outside its range, or NaN.
   init<Scalar: MixedScalar>(of point: UnsafeBufferPointer<Scalar>) throws(MixedError)
 
+  /// The logarithm of the volume of a face, which its dimension tells.
+  static func logVolume(ofDimension dimension: Int) -> Double
+
   /// Checks that a point belongs to the polytope, up to rounding of its coordinates to Float.
   ///
   /// - Parameter point: what should be the coordinates of a point.
@@ -55,6 +58,9 @@ public protocol CoordinateFace: PolytopeFace {
 }
 
 extension CoordinateFace {
+  /// The logarithm of the volume in free coordinates.
+  public var logVolume: Double { Self.logVolume(ofDimension: dimension) }
+
   /// The face with a point in its relative interior.
   ///
   /// ```swift

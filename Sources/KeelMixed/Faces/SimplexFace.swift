@@ -126,8 +126,10 @@ public struct SimplexFace: CoordinateFace {
   /// The number of vertices less one.
   public var dimension: Int { vertexCount - 1 }
 
-  /// -ln (n - 1)!.
-  public var logVolume: Double { -Double.logGamma(Double(vertexCount)) }
+  /// -ln d!.
+  public static func logVolume(ofDimension dimension: Int) -> Double {
+    -Double.logGamma(Double(dimension + 1))
+  }
 
   /// Whether a vertex belongs to the face.
   ///
