@@ -111,6 +111,7 @@ struct GibbsFacesTests {
         }
       }
       #expect(abs(derivative(weights) { $0.entropy } - law.entropyGradient[k]) < 1e-9)
+      #expect(abs(derivative(weights) { $0.meanDimension } - law.meanDimensionGradient[k]) < 1e-9)
       #expect(abs(derivative(weights) { $0.divergence(from: other) } - own[k]) < 1e-9)
       #expect(abs(derivative(otherWeights) { law.divergence(from: $0) } - others[k]) < 1e-9)
       #expect(abs(derivative(weights) { $0.logProbability(of: face) } - score[k]) < 1e-9)
@@ -199,7 +200,7 @@ struct GibbsFacesTests {
     // Binomial(40, p) with p = σ(-8), given that it is not 0.
     let (count, weight) = (40, -4.0)
     let law = try GibbsFaces(weights: Array(repeating: weight, count: count)).dimensionLaw
-    let (logP, logQ) = (-softplus(-2 * weight), -softplus(2 * weight))
+    let (logP, logQ) = (-LogSpace.softplus(-2 * weight), -LogSpace.softplus(2 * weight))
     let mass = -Double.expMinusOne(Double(count) * logQ)
     for n in 1...count {
       let choose =

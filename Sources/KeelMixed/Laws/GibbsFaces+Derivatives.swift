@@ -43,6 +43,13 @@ extension GibbsFaces {
   /// - Complexity: O(K).
   public var entropyGradient: [Double] { covarianceProduct(weights).map { -4 * $0 } }
 
+  /// ∂E dim F/∂w = 2 Cov 1.
+  ///
+  /// - Complexity: O(K).
+  public var meanDimensionGradient: [Double] {
+    covarianceProduct(Array(repeating: 1, count: coordinateCount)).map { 2 * $0 }
+  }
+
   /// The Kullback-Leibler divergence of this law from another of the same simplex, in nats.
   ///
   /// ln Z' - ln Z + Σ (w_k - w'_k) (2 P(f_k = 1) - 1), summed so that large weights do not cancel.

@@ -49,6 +49,11 @@ public struct GibbsFaces: Sendable, Equatable {
   ///   ``MixedError/outOfRange(argument:expected:found:)`` if one is too large or NaN.
   /// - Complexity: O(K).
   public init(weights: [Double]) throws(MixedError) {
+    self.init(sound: try GibbsFaces.validated(weights))
+  }
+
+  /// The weights, if they are those of a law.
+  static func validated(_ weights: [Double]) throws(MixedError) -> [Double] {
     guard !weights.isEmpty else {
       throw .wrongShape(argument: "weights", expected: "one a vertex, at least one", found: "empty")
     }
@@ -56,7 +61,7 @@ public struct GibbsFaces: Sendable, Equatable {
       throw .outOfRange(
         argument: "weights", expected: "at most \(GibbsFaces.largestWeight) in magnitude", found: "\(wrong)")
     }
-    self.init(sound: weights)
+    return weights
   }
 
   /// The largest magnitude of a weight: sums of weights, and their products, stay finite.
@@ -66,8 +71,8 @@ public struct GibbsFaces: Sendable, Equatable {
   init(sound weights: [Double]) {
     self.weights = weights
     let count = weights.count
-    let logInside = weights.map { -softplus(-2 * $0) }
-    let logOutside = weights.map { -softplus(2 * $0) }
+    let logInside = weights.map { -LogSpace.softplus(-2 * $0) }
+    let logOutside = weights.map { -LogSpace.softplus(2 * $0) }
     let inside = logInside.map { Double.exp($0) }
     var first = [Double](repeating: 1, count: count)
     var notFirst = [Double](repeating: 0, count: count)
@@ -206,15 +211,10 @@ public struct GibbsFaces: Sendable, Equatable {
   }
 }
 
-/// ln(1 + exp x).
-func softplus(_ x: Double) -> Double {
-  max(x, 0) + Double.log(onePlus: Double.exp(-x.magnitude))
-}
-
 /// ln(1 + exp x) exp(-shift) for x ≤ shift ≤ 0, or shift = 0 and any x.
 private func scaledSoftplus(_ x: Double, shift: Double) -> Double {
   // Below exp(-40), ln(1 + t) is t to every digit.
-  x < -40 ? Double.exp(x - shift) : softplus(x) * Double.exp(-shift)
+  x < -40 ? Double.exp(x - shift) : LogSpace.softplus(x) * Double.exp(-shift)
 }
 
 /// (1 - exp(-x)) / x for x ≥ 0: 1 at 0.

@@ -67,15 +67,13 @@ struct LogGammaExpansion: Sendable, Equatable {
 }
 
 extension LogGammaExpansion {
-  /// ln Γ(y) - ln Γ(x) - (y - x) ψ(x): how far the convex function ln Γ is above its tangent at x, which is not
-  /// negative. This is y.
+  /// ln Γ(y) - ln Γ(x) - (y - x) ψ(x) + (y - x): how far the convex function ln Γ is above its tangent at x, but for
+  /// a term that cancels in divergences of Dirichlet laws. This is y.
   ///
   /// - Parameter x: where the tangent touches.
-  func excess(overTangentAt x: LogGammaExpansion) -> Double {
+  func divergenceTerm(overTangentAt x: LogGammaExpansion) -> Double {
     let (from, to) = (x.argument, argument)
-    let difference = to - from
-    // y ln(y / x) - (y - x), whose terms nearly cancel if y is near x.
-    let ratio = 2 * to > from ? Double.log(onePlus: difference / from) : logarithm - x.logarithm
-    return (to - 0.5) * ratio - difference + (remainder - x.remainder) - difference * x.digammaExcess
+    let ratio = 2 * to > from ? Double.log(onePlus: (to - from) / from) : logarithm - x.logarithm
+    return (to - 0.5) * ratio + (remainder - x.remainder) - (to - from) * x.digammaExcess
   }
 }
