@@ -81,17 +81,7 @@ extension GaussianSparsemax: PathwiseMixedDistribution {
   public func fillSamples<Scalar: MixedScalar>(
     _ outcomes: UnsafeMutableBufferPointer<Scalar>, using stream: inout RandomStream
   ) {
-    Scalar._fillNormal(outcomes, &stream)
-    let (means, deviations) = (self.means.map { Scalar($0) }, self.deviations.map { Scalar($0) })
-    let count = coordinateCount
-    means.withUnsafeBufferPointer { means in
-      deviations.withUnsafeBufferPointer { deviations in
-        for start in stride(from: 0, to: outcomes.count, by: count) {
-          for k in 0..<count { outcomes[start &+ k] = means[k] + deviations[k] * outcomes[start &+ k] }
-        }
-      }
-    }
-    projectOntoSimplex(outcomes, columns: count)
+    fillGaussianSparsemax(outcomes, means: means, deviations: deviations, using: &stream)
   }
 
   /// K standard normals.
