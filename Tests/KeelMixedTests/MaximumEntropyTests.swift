@@ -226,6 +226,44 @@ struct MaximumEntropyTests {
     #expect(throws: MixedError.self) { try law.divergence(from: MaximumEntropySimplex(coordinateCount: 4)) }
   }
 
+  @Test("no law with uniform faces has a larger N-bit entropy", arguments: [2, 3, 4])
+  func bound(count: Int) throws {
+    let resolution = 2.0
+    let law = try MaximumEntropySimplex(coordinateCount: count, resolution: resolution)
+    let faces = Array(SimplexFace.all(of: count))
+    var stream = RandomStream(seed: UInt64(count))
+    for _ in 0..<1000 {
+      let weights = faces.map { Double.exp(logScale($0)) * stream.exponential(Double.self) }
+      let sum = weights.reduce(0, +)
+      var entropy = MixedEntropy(face: 0, conditional: 0, meanDimension: 0)
+      for (face, weight) in zip(faces, weights) {
+        let p = weight / sum
+        entropy.face -= p * Double.log(p)
+        entropy.conditional += p * face.logVolume
+        entropy.meanDimension += p * Double(face.dimension)
+      }
+      #expect(entropy.bits(resolution: resolution) <= law.bits + 1e-12)
+    }
+    func logScale(_ face: SimplexFace) -> Double { law.logProbability(of: face) }
+  }
+
+  @Test("an estimated entropy gives a divergence with its standard error")
+  func estimatedDivergence() throws {
+    let law = try MaximumEntropySimplex(coordinateCount: 5, resolution: 3)
+    let prior = try PublishedMaximumEntropyFaces(coordinateCount: 5, resolution: 1)
+    let exact = try law.divergence(from: prior)
+    var face = 0.0
+    for (f, p) in try law.faceLaw() { face += p * (Double.log(p) - prior.logProbability(of: f)) }
+    #expect((exact.face - face).magnitude <= 1e-13)
+    #expect(exact.conditional.magnitude <= 1e-14)
+    let entropy = try law.estimateEntropyParts(samples: 4000, using: RandomStream(seed: 1))
+    let estimate = prior.divergence(ofEntropy: entropy, dimensionLaw: law.dimensionLaw())
+    #expect(estimate.standardError == entropy.standardError && estimate.standardError > 0)
+    #expect((estimate.total - exact.total).magnitude <= 4.5 * estimate.standardError)
+    let sampled = law.estimateDivergence(from: prior, samples: 4000, using: RandomStream(seed: 2))
+    #expect((sampled.value - exact.total).magnitude <= 4.5 * sampled.standardError)
+  }
+
   @Test("the published law leaves out the number of faces")
   func published() throws {
     let three = try PublishedMaximumEntropyFaces(coordinateCount: 3)

@@ -116,6 +116,7 @@ struct ProductDistributionTests {
     }
     #expect(try (mixture.faceLaw().reduce(0) { $0 + $1.probability } - 1).magnitude <= 1e-14)
     #expect(try (mixture.dimensionLaw().reduce(0, +) - 1).magnitude <= 1e-14)
+    #expect(try mixture.divergence(from: mixture).total.magnitude <= 1e-14)
     let stream = RandomStream(seed: 3)
     let estimate = mixture.estimateEntropy(samples: 4000, using: stream)
     #expect(try (estimate.value - mixture.entropy().total).magnitude <= 4.5 * estimate.standardError)

@@ -1,3 +1,4 @@
+import RealModule
 import TestSupport
 import Testing
 
@@ -51,6 +52,11 @@ struct SimplexFaceTests {
     for (a, b) in zip(faces, faces.dropFirst()) {
       #expect(zip(a.words, b.words).reduce(0) { $0 + ($1.0 ^ $1.1).nonzeroBitCount } == 1)
     }
+    for dimension in 0..<count {
+      let exact = SimplexFace.count(ofDimension: dimension, of: count)
+      let logarithm = SimplexFace.logCount(ofDimension: dimension, of: count)
+      #expect((logarithm - Double.log(exact)).magnitude <= 1e-14)
+    }
     for dimension in -1...count {
       #expect(
         SimplexFace.count(ofDimension: dimension, of: count)
@@ -90,13 +96,22 @@ struct SimplexFaceTests {
     let uniform = Array(repeating: 1 / Double(count), count: count)
     try validate(uniform)
     try validate(uniform.map { Double(Float($0)) })
-    #expect(throws: MixedError.self) { try validate(uniform.map { $0 * 1.00001 }) }
+    #expect(throws: MixedError.self) { try validate(uniform.map { $0 * 1.0001 }) }
     for bad in [-1e-12, .nan, .infinity] {
       var point = uniform
       point[count - 1] = bad
       #expect(throws: MixedError.outsidePolytope(argument: "entry \(count - 1)", reason: "it is \(bad)")) {
         try validate(point)
       }
+    }
+  }
+
+  @Test("what a caller gets wrong stops the program")
+  func preconditions() async {
+    await #expect(processExitsWith: .failure) { _ = SimplexFace.all(of: 63) }
+    await #expect(processExitsWith: .failure) { _ = try SimplexFace([0], of: 2).contains(2) }
+    await #expect(processExitsWith: .failure) {
+      _ = try SimplexFace([0], of: 2).join(SimplexFace([0], of: 3))
     }
   }
 }

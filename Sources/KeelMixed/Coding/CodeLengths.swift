@@ -30,8 +30,7 @@ public enum CodeLengths {
   /// Kraft's sum Σ 2^-l: a prefix code with such lengths exists if and only if it does not exceed 1.
   ///
   /// - Parameter lengths: numbers of bits, not negative.
-  /// - Returns: exact if the longest word exceeds the shortest by at most 52 bits; correctly rounded sums of
-  ///   decreasing terms otherwise.
+  /// - Returns: exact if the longest word exceeds the shortest by at most 52 bits.
   public static func kraftSum(_ lengths: [Int]) -> Double {
     // From the smallest term, so that many small ones are not lost.
     lengths.sorted(by: >).reduce(0) { $0 + Double(sign: .plus, exponent: -$1, significand: 1) }

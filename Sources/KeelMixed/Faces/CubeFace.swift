@@ -69,6 +69,13 @@ public struct CubeFace: CoordinateFace {
     self.init(free: free, ones: ones, coordinateCount: point.count)
   }
 
+  /// The number of coordinates that are neither 0 nor 1.
+  ///
+  /// - Parameter point: the coordinates.
+  public static func dimension(of point: UnsafeBufferPointer<Double>) -> Int {
+    point.reduce(0) { $0 + ($1 > 0 && $1 < 1 ? 1 : 0) }
+  }
+
   /// Checks that coordinates lie in [0, 1].
   ///
   /// - Parameter point: the coordinates.

@@ -1,3 +1,4 @@
+import Keel
 import RealModule
 
 /// The direct-sum measure of a polytope: Lebesgue measure on the relative interior of every face, in free
@@ -54,7 +55,8 @@ public struct DirectSumMeasure: Sendable, Hashable {
   public func logTotal(resolution: Double = 0) -> Double {
     switch polytope {
     case .simplex(let vertices): TiltedDimensionLaw(simplex: vertices, resolution: resolution).logTotal
-    case .cube(let coordinates): Double(coordinates) * logAddExp(resolution * Double.log(2), Double.log(2))
+    case .cube(let coordinates):
+      Double(coordinates) * LogSpace.logAddExp(resolution * Double.log(2), Double.log(2))
     case .product(let factors): factors.reduce(0) { $0 + $1.logTotal(resolution: resolution) }
     }
   }
@@ -94,10 +96,4 @@ func convolution(_ a: [Double], _ b: [Double]) -> [Double] {
     for (j, y) in b.enumerated() { result[i + j] += x * y }
   }
   return result
-}
-
-/// ln(eᵃ + eᵇ); -∞ if both are.
-func logAddExp(_ a: Double, _ b: Double) -> Double {
-  let (low, high) = (min(a, b), max(a, b))
-  return high == low ? high + Double.log(2) : high + Double.log(onePlus: Double.exp(low - high))
 }

@@ -47,6 +47,11 @@ public protocol CoordinateFace: PolytopeFace {
   /// - Throws: ``MixedError/outsidePolytope(argument:reason:)`` if a coordinate is outside its range, or NaN.
   init<Scalar: MixedScalar>(of point: UnsafeBufferPointer<Scalar>) throws(MixedError)
 
+  /// The dimension of the face of a point, without making the face.
+  ///
+  /// - Parameter point: coordinates of a point of the polytope.
+  static func dimension(of point: UnsafeBufferPointer<Double>) -> Int
+
   /// The logarithm of the volume of a face, which its dimension tells.
   static func logVolume(ofDimension dimension: Int) -> Double
 

@@ -1,3 +1,6 @@
+import Keel
+import RealModule
+
 extension SimplexFace {
   /// All faces of a simplex, 2^K - 1 of them: each differs from the one before in one vertex.
   ///
@@ -28,6 +31,18 @@ extension SimplexFace {
   /// - Complexity: O(min(d, K - d)).
   public static func count(ofDimension dimension: Int, of coordinateCount: Int) -> Double {
     dimension < 0 ? 0 : binomial(coordinateCount, dimension + 1)
+  }
+
+  /// ln C(K, d + 1), to a few roundings for every K.
+  ///
+  /// - Parameters:
+  ///   - dimension: d, in `0..<coordinateCount`.
+  ///   - coordinateCount: the number K of vertices.
+  static func logCount(ofDimension dimension: Int, of coordinateCount: Int) -> Double {
+    // The smaller of two equal numbers of choices, so that less cancels.
+    let chosen = Double(min(dimension + 1, coordinateCount - dimension - 1))
+    return GammaFunction.logRatio(Double(coordinateCount) - chosen + 1, plus: chosen)
+      - Double.logGamma(chosen + 1)
   }
 }
 

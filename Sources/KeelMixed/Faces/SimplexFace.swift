@@ -105,10 +105,17 @@ public struct SimplexFace: CoordinateFace {
     self.init(words: words, vertexCount: count, coordinateCount: point.count)
   }
 
+  /// The number of positive entries less one.
+  ///
+  /// - Parameter point: the entries.
+  public static func dimension(of point: UnsafeBufferPointer<Double>) -> Int {
+    point.reduce(-1) { $0 + ($1 > 0 ? 1 : 0) }
+  }
+
   /// Checks that entries are not negative and sum to 1.
   ///
-  /// The sum may be off by 1e-6: entries that were rounded to Float change it by 6e-8 at most, and their
-  /// division by a sum of type Float by a few times as much.
+  /// The sum may be off by 1e-5: a threshold that is rounded to Float changes each entry of a support by the same
+  /// amount, which makes a few times 1e-6.
   ///
   /// - Parameter point: the entries.
   /// - Throws: ``MixedError/outsidePolytope(argument:reason:)``.
@@ -118,7 +125,7 @@ public struct SimplexFace: CoordinateFace {
       guard y >= 0, y.isFinite else { throw .outsidePolytope(argument: "entry \(k)", reason: "it is \(y)") }
       sum += y
     }
-    guard (sum - 1).magnitude <= 1e-6 else {
+    guard (sum - 1).magnitude <= 1e-5 else {
       throw .outsidePolytope(argument: "the point", reason: "its entries sum to \(sum), not to 1")
     }
   }

@@ -9,32 +9,11 @@ struct ExchangeableSimplexLaw: Sendable, Hashable {
   /// The law of the dimension.
   let dimensions: TiltedDimensionLaw
 
-  /// ln C(K, n) of the sizes that are kept.
-  ///
-  /// The first by products, the others by the ratio to the one before: logarithms of factorials of a million would
-  /// leave nine digits.
-  private var logFaceCounts: [Double] {
-    let smallest = dimensions.first + 1
-    var (power, exponent) = (1.0, 0)
-    for j in 0..<min(smallest, vertexCount - smallest) {
-      power *= Double(vertexCount - j) / Double(j + 1)
-      if power > 0x1p500 {
-        exponent += Int(power.exponent)
-        power = power.significand
-      }
-    }
-    var value = Double.log(power) + Double(exponent) * Double.log(2)
-    return dimensions.probabilities.indices.map { index in
-      let size = smallest + index
-      defer { value += Double.log(Double(vertexCount - size) / Double(size + 1)) }
-      return value
-    }
-  }
-
   /// H(F), h(Y | F) and E dim F: each a sum of terms of one sign.
   var entropy: MixedEntropy {
     var (face, conditional) = (0.0, 0.0)
-    for ((dimension, probability), logCount) in zip(dimensions.entries, logFaceCounts) {
+    for (dimension, probability) in dimensions.entries {
+      let logCount = SimplexFace.logCount(ofDimension: dimension, of: vertexCount)
       face += probability * (logCount - Double.log(probability))
       conditional -= probability * Double.logGamma(Double(dimension + 1))
     }
@@ -51,6 +30,8 @@ struct ExchangeableSimplexLaw: Sendable, Hashable {
     dimensions.entries.reduce(0) { $0 + $1.1 * Double(vertexCount - $1.0 - 1) / Double(vertexCount) }
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   func fillSamples<Scalar: MixedScalar>(
     _ outcomes: UnsafeMutableBufferPointer<Scalar>, using stream: inout RandomStream
   ) {

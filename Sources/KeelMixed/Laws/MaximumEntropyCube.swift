@@ -23,7 +23,7 @@ public struct MaximumEntropyCube: MaximumEntropyDistribution, Hashable {
     try validateMaximumEntropy(coordinateCount: coordinateCount, resolution: resolution)
     self.coordinateCount = coordinateCount
     self.resolution = resolution
-    logCells = logAddExp(Double.log(2), resolution * Double.log(2))
+    logCells = LogSpace.logAddExp(Double.log(2), resolution * Double.log(2))
   }
 
   /// D ln (2 + 2^N).
@@ -36,6 +36,8 @@ public struct MaximumEntropyCube: MaximumEntropyDistribution, Hashable {
   public var freeProbability: Double { Double.exp(resolution * Double.log(2) - logCells) }
 
   /// Draws each coordinate by itself.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func fillSamples<Scalar: MixedScalar>(
     _ outcomes: UnsafeMutableBufferPointer<Scalar>, using stream: inout RandomStream
   ) {
@@ -46,11 +48,6 @@ public struct MaximumEntropyCube: MaximumEntropyDistribution, Hashable {
     }
   }
 
-  /// N ln 2 dim f - ln Z.
-  public func logDensity(unchecked outcome: UnsafeBufferPointer<Double>) -> Double {
-    logDensity(ofDimension: outcome.reduce(0) { $0 + ($1 > 0 && $1 < 1 ? 1 : 0) })
-  }
-
   /// ln P(F = f), the same as the density: every face has the volume 1.
   ///
   /// - Parameter face: a face of the cube.
@@ -58,14 +55,7 @@ public struct MaximumEntropyCube: MaximumEntropyDistribution, Hashable {
 
   /// The binomial law of the number of free coordinates.
   public func dimensionLaw() -> [Double] {
-    let (free, fixed) = (resolution * Double.log(2) - logCells, Double.log(2) - logCells)
-    let count = Double(coordinateCount)
-    return (0...coordinateCount).map { dimension in
-      let d = Double(dimension)
-      let choices =
-        Double.logGamma(count + 1) - Double.logGamma(d + 1) - Double.logGamma(count - d + 1)
-      return Double.exp(choices + d * free + (count - d) * fixed)
-    }
+    TiltedDimensionLaw(cube: coordinateCount, resolution: resolution).dense(count: coordinateCount + 1)
   }
 
   /// D times the entropy of a coordinate; within a face the law is uniform, h(Y | F) = 0.

@@ -44,16 +44,12 @@ public struct MaximumEntropySimplex: MaximumEntropyDistribution, Hashable {
   }
 
   /// Draws a size, a uniform set of as many vertices, and a uniform point between them.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func fillSamples<Scalar: MixedScalar>(
     _ outcomes: UnsafeMutableBufferPointer<Scalar>, using stream: inout RandomStream
   ) {
     law.fillSamples(outcomes, using: &stream)
-  }
-
-  /// N ln 2 dim f - ln Z.
-  public func logDensity(unchecked outcome: UnsafeBufferPointer<Double>) -> Double {
-    let size = outcome.reduce(0) { $0 + ($1 > 0 ? 1 : 0) }
-    return Double(size - 1) * resolution * Double.log(2) - logPartition
   }
 
   /// ln P(F = f), which depends on the number of vertices of f alone.
@@ -69,7 +65,7 @@ public struct MaximumEntropySimplex: MaximumEntropyDistribution, Hashable {
   public func logProbability(ofFaceWithVertexCount vertexCount: Int) -> Double {
     precondition(
       (1...coordinateCount).contains(vertexCount), "A face of the simplex has between 1 and K vertices.")
-    return logDensity(ofDimension: vertexCount - 1) - Double.logGamma(Double(vertexCount))
+    return logDensity(ofDimension: vertexCount - 1) + SimplexFace.logVolume(ofDimension: vertexCount - 1)
   }
 
   /// P(|F| = n) for n = 1...K, in the order of the sizes.

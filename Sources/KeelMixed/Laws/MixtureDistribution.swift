@@ -163,6 +163,16 @@ public struct MixtureDistribution<Law: MixedDistribution>: MixedDistribution {
   }
 }
 
+extension MixtureDistribution: DivergentMixedDistribution {
+  /// KL⊕ from another mixture of such laws, by quadrature.
+  ///
+  /// - Parameter other: a mixture on the same segment.
+  /// - Throws: ``MixedError/notComputable(quantity:reason:)`` unless outcomes lie in [0, 1] or have two coordinates.
+  public func divergence(from other: MixtureDistribution) throws(MixedError) -> MixedDivergence {
+    try integratedDivergence(from: other)
+  }
+}
+
 extension MixtureDistribution: DifferentiableMixedDistribution where Law: DifferentiableMixedDistribution {
   /// The parameters of the components, one after the other. The weights are fixed.
   public var parameters: [Double] { components.flatMap(\.parameters) }

@@ -17,22 +17,29 @@ struct TiltedDimensionLaw: Sendable, Hashable {
 
   /// The law of the dimensions of the faces of a simplex: m_d = C(K, d + 1) / d!.
   init(simplex vertices: Int, resolution: Double) {
-    self.init(count: vertices, firstMass: Double(vertices), resolution: resolution) { d in
+    self.init(count: vertices, logFirst: Double.log(Double(vertices)), resolution: resolution) { d in
       Double(vertices - d - 1) / (Double(d + 1) * Double(d + 2))
     }
   }
 
+  /// The law of the dimensions of the faces of a cube: m_d = C(D, d) 2^(D - d).
+  init(cube coordinates: Int, resolution: Double) {
+    self.init(
+      count: coordinates + 1, logFirst: Double(coordinates) * Double.log(2), resolution: resolution
+    ) { d in Double(coordinates - d) / (2 * Double(d + 1)) }
+  }
+
   /// The law that the published prior has: m_d = 1 / d!, the number of faces of a size left out.
   init(publishedSimplex vertices: Int, resolution: Double) {
-    self.init(count: vertices, firstMass: 1, resolution: resolution) { d in 1 / Double(d + 1) }
+    self.init(count: vertices, logFirst: 0, resolution: resolution) { d in 1 / Double(d + 1) }
   }
 
   /// A law of dimensions below `count`.
   ///
   /// - Parameters:
-  ///   - firstMass: m_0.
+  ///   - logFirst: ln m_0.
   ///   - ratio: m_(d+1) / m_d, which must not increase.
-  private init(count: Int, firstMass: Double, resolution: Double, ratio: (Int) -> Double) {
+  private init(count: Int, logFirst: Double, resolution: Double, ratio: (Int) -> Double) {
     let scale = Double.exp2(resolution)
     // Then every ratio is large, and the logarithms of its two factors don't cancel.
     let overflows = resolution > 400
@@ -40,7 +47,7 @@ struct TiltedDimensionLaw: Sendable, Hashable {
 
     // The product of the ratios up to the mode, as power * 2^exponent.
     var mode = 0
-    var (power, exponent) = (firstMass, 0.0)
+    var (power, exponent) = (1.0, 0.0)
     while mode + 1 < count, tilted(mode) >= 1 {
       power *= overflows ? ratio(mode) : tilted(mode)
       if overflows { exponent += resolution }
@@ -74,7 +81,7 @@ struct TiltedDimensionLaw: Sendable, Hashable {
       running += weight
       return running
     }
-    logTotal = Double.log(power) + exponent * Double.log(2) + Double.log(sum)
+    logTotal = logFirst + Double.log(power) + exponent * Double.log(2) + Double.log(sum)
   }
 
   /// The dimensions that are kept, with their probabilities.

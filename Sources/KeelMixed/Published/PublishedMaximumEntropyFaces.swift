@@ -6,7 +6,7 @@ import RealModule
 /// The number C(K, n) of faces of n vertices is missing from it, so small faces get too much mass, and the entropy is
 /// not the largest: for K = 10 and N = 0 it is 6.578 bits instead of 7.344. For reproducing results that were
 /// obtained with it; ``MaximumEntropySimplex`` is the law of the theory. Both agree for K = 1 alone.
-public struct PublishedMaximumEntropyFaces: MixedDistribution, Hashable {
+public struct PublishedMaximumEntropyFaces: FlatMixedDistribution, Hashable {
   /// The number K of vertices of the simplex.
   public let coordinateCount: Int
   /// N, the number of bits of a free coordinate.
@@ -29,23 +29,27 @@ public struct PublishedMaximumEntropyFaces: MixedDistribution, Hashable {
   }
 
   /// Draws a size, a uniform set of as many vertices, and a uniform point between them.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func fillSamples<Scalar: MixedScalar>(
     _ outcomes: UnsafeMutableBufferPointer<Scalar>, using stream: inout RandomStream
   ) {
     law.fillSamples(outcomes, using: &stream)
   }
 
-  /// ln of 2^(N(n-1)) / C(K, n), and the sum of the sizes taken off.
-  public func logDensity(unchecked outcome: UnsafeBufferPointer<Double>) -> Double {
-    let size = outcome.reduce(0) { $0 + ($1 > 0 ? 1 : 0) }
-    return logDensity(ofFaceWithVertexCount: size)
+  /// ln of 2^(Nd) / C(K, d + 1) over the sum that normalises the law of the size.
+  ///
+  /// - Parameter dimension: d, in `0..<coordinateCount`.
+  public func logDensity(ofDimension dimension: Int) -> Double {
+    Double(dimension) * resolution * Double.log(2) - law.dimensions.logTotal
+      - SimplexFace.logCount(ofDimension: dimension, of: coordinateCount)
   }
 
   /// ln P(F = f): all faces of a size have the same.
   ///
   /// - Parameter face: a face of the simplex.
   public func logProbability(of face: SimplexFace) -> Double {
-    logDensity(ofFaceWithVertexCount: face.vertexCount) - Double.logGamma(Double(face.vertexCount))
+    logDensity(ofDimension: face.dimension) + face.logVolume
   }
 
   /// P(|F| = n) for n = 1...K, in the order of the sizes.
@@ -53,10 +57,4 @@ public struct PublishedMaximumEntropyFaces: MixedDistribution, Hashable {
 
   /// The entropy of this law.
   public func entropy() -> MixedEntropy { law.entropy }
-
-  private func logDensity(ofFaceWithVertexCount size: Int) -> Double {
-    let (count, n) = (Double(coordinateCount), Double(size))
-    let choices = Double.logGamma(count + 1) - Double.logGamma(n + 1) - Double.logGamma(count - n + 1)
-    return (n - 1) * resolution * Double.log(2) - choices - law.dimensions.logTotal
-  }
 }
