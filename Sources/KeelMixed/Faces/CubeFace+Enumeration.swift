@@ -6,7 +6,7 @@ extension CubeFace {
   ///
   /// - Parameter coordinateCount: the number D of coordinates, in 0...39.
   /// - Complexity: O(1) a face on average, and its storage.
-  public static func all(of coordinateCount: Int) -> some Sequence<CubeFace> & Sendable {
+  public static func all(of coordinateCount: Int) -> CubeFaces {
     precondition((0...39).contains(coordinateCount), "Faces are enumerated for at most 39 coordinates.")
     return CubeFaces(coordinateCount: coordinateCount)
   }
@@ -25,12 +25,15 @@ extension CubeFace {
   }
 }
 
-private struct CubeFaces: Sequence, Sendable {
+/// All faces of a cube, in the order of ``CubeFace/all(of:)``.
+public struct CubeFaces: Sequence, Sendable {
   let coordinateCount: Int
 
-  func makeIterator() -> Iterator { Iterator(coordinateCount: coordinateCount) }
+  /// Begins with the vertex 0.
+  public func makeIterator() -> Iterator { Iterator(coordinateCount: coordinateCount) }
 
-  struct Iterator: IteratorProtocol {
+  /// What gives the faces one after the other.
+  public struct Iterator: IteratorProtocol {
     /// 0, 1 or 2: the raw values of what a face does with a coordinate.
     private var digits: [Int]
     private var steps: [Int]
@@ -41,7 +44,8 @@ private struct CubeFaces: Sequence, Sendable {
       steps = Array(repeating: 1, count: coordinateCount)
     }
 
-    mutating func next() -> CubeFace? {
+    /// The next face, or nil after the last.
+    public mutating func next() -> CubeFace? {
       guard !isDone else { return nil }
       defer { advance() }
       return CubeFace(digits.map { $0 == 0 ? .zero : $0 == 1 ? .free : .one })

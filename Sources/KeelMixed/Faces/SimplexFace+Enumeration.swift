@@ -12,13 +12,9 @@ extension SimplexFace {
   ///
   /// - Parameter coordinateCount: the number K of vertices, in 0...62.
   /// - Complexity: O(1) a face.
-  public static func all(of coordinateCount: Int) -> some Sequence<SimplexFace> & Sendable {
+  public static func all(of coordinateCount: Int) -> SimplexFaces {
     precondition((0...62).contains(coordinateCount), "Faces are enumerated for at most 62 vertices.")
-    return (1..<max(UInt64(1) << UInt64(coordinateCount), 1)).lazy.map { index in
-      let mask = index ^ (index >> 1)
-      return SimplexFace(
-        words: [mask], vertexCount: mask.nonzeroBitCount, coordinateCount: coordinateCount)
-    }
+    return SimplexFaces(coordinateCount: coordinateCount)
   }
 
   /// The number of faces of a dimension, C(K, d + 1).
@@ -43,6 +39,34 @@ extension SimplexFace {
     let chosen = Double(min(dimension + 1, coordinateCount - dimension - 1))
     return GammaFunction.logRatio(Double(coordinateCount) - chosen + 1, plus: chosen)
       - Double.logGamma(chosen + 1)
+  }
+}
+
+/// All faces of a simplex, in the order of ``SimplexFace/all(of:)``.
+public struct SimplexFaces: Sequence, Sendable {
+  let coordinateCount: Int
+
+  /// Begins with the first vertex.
+  public func makeIterator() -> Iterator { Iterator(coordinateCount: coordinateCount) }
+
+  /// The number of faces, 2^K - 1.
+  public var underestimatedCount: Int { (1 << coordinateCount) - 1 }
+
+  /// What gives the faces one after the other.
+  public struct Iterator: IteratorProtocol {
+    let coordinateCount: Int
+    private var index: UInt64 = 0
+
+    init(coordinateCount: Int) { self.coordinateCount = coordinateCount }
+
+    /// The next face, or nil after the last.
+    public mutating func next() -> SimplexFace? {
+      guard index + 1 < 1 << UInt64(coordinateCount) else { return nil }
+      index += 1
+      let mask = index ^ (index >> 1)
+      return SimplexFace(
+        words: [mask], vertexCount: mask.nonzeroBitCount, coordinateCount: coordinateCount)
+    }
   }
 }
 

@@ -46,19 +46,7 @@ extension GaussianSparsemax: DivergentMixedDistribution {
       throw .notComputable(
         quantity: quantity, reason: "quadrature is for at most 3 scores, not \(coordinateCount)")
     }
-    return try SimplexFace.all(of: coordinateCount)
-  }
-}
-
-extension SimplexFace {
-  /// All faces of a small simplex.
-  static func all(of coordinateCount: Int) throws(MixedError) -> [SimplexFace] {
-    var faces: [SimplexFace] = []
-    for bits in 1..<1 << coordinateCount {
-      faces.append(
-        try SimplexFace((0..<coordinateCount).filter { bits >> $0 & 1 == 1 }, of: coordinateCount))
-    }
-    return faces
+    return Array(SimplexFace.all(of: coordinateCount))
   }
 }
 

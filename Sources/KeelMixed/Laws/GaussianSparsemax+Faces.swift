@@ -46,7 +46,7 @@ extension GaussianSparsemax {
   public func dimensionLaw() throws(MixedError) -> [Double] {
     guard coordinateCount > 3 else {
       var law = [Double](repeating: 0, count: coordinateCount)
-      for face in try SimplexFace.all(of: coordinateCount) {
+      for face in SimplexFace.all(of: coordinateCount) {
         law[face.dimension] += Double.exp(try logProbability(of: face))
       }
       return law
