@@ -226,12 +226,21 @@ KEEL_INLINE KEEL_REAL V(largest)(const KEEL_REAL *x, size_t n) {
 
 /* The largest entry, or NaN if there is one. */
 KEEL_OUTLINE KEEL_REAL V(checked_maximum)(const KEEL_REAL *x, size_t n) {
+  V(vec) a = SPLAT(-INFINITY), b = a;
   unsigned unordered = 0;
-  for (size_t i = 0; i < n; i += KEEL_WIDTH) {
+  size_t i = 0;
+  for (; i + 2 * KEEL_WIDTH <= n; i += 2 * KEEL_WIDTH) {
+    V(vec) xa = LOAD(x + i), xb = LOAD(x + i + KEEL_WIDTH);
+    unordered |= V(above)(xa, xa) | V(above)(xb, xb);
+    a = V(larger)(xa, a);
+    b = V(larger)(xb, b);
+  }
+  for (; i < n; i += KEEL_WIDTH) {
     V(vec) xi = n - i < KEEL_WIDTH ? V(load_tail)(x + i, n - i) : LOAD(x + i);
     unordered |= V(above)(xi, xi);
+    a = V(larger)(xi, a);
   }
-  return unordered ? (KEEL_REAL)NAN : V(largest)(x, n);
+  return unordered ? (KEEL_REAL)NAN : V(largest_lane)(V(larger)(a, b));
 }
 
 /* A sum in double, in an order that depends on the number of entries alone: one after the other up to 128,
