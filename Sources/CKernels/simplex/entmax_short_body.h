@@ -1,6 +1,20 @@
 /* entmax-1.5 of short rows, sixteen at a time, one a lane: see tile_body.h. */
 
+typedef float V(f16) __attribute__((vector_size(64), may_alias));
+typedef float V(f8) __attribute__((vector_size(32), may_alias));
+typedef int32_t V(i16) __attribute__((vector_size(64)));
+
+KEEL_INLINE int V(any_of_sixteen)(const V(i16) * mask) {
+  const V(masks) pairs = (V(masks))*mask;
+  return V(any)(&pairs);
+}
+
 #define KEEL_QUADRATIC_NAME quadratic_tile
+#define KEEL_START_NAME start_tile
+#define KEEL_FLOATS f16
+#define KEEL_HALF f8
+#define KEEL_FLOAT_MASK i16
+#define KEEL_ANY_FLOAT any_of_sixteen
 #define KEEL_LANES d8
 #define KEEL_LANE_MASK i8
 #define KEEL_LANE_COUNT 8
@@ -13,7 +27,17 @@ typedef int64_t V(i1) __attribute__((vector_size(8)));
 
 KEEL_INLINE int V(any_one)(const V(i1) * mask) { return (*mask)[0] != 0; }
 
+typedef float V(f1) __attribute__((vector_size(4), may_alias));
+typedef int32_t V(i1_float) __attribute__((vector_size(4)));
+
+KEEL_INLINE int V(any_one_float)(const V(i1_float) * mask) { return (*mask)[0] != 0; }
+
 #define KEEL_QUADRATIC_NAME quadratic_alone
+#define KEEL_START_NAME start_alone
+#define KEEL_FLOATS f1
+#define KEEL_HALF f1
+#define KEEL_FLOAT_MASK i1_float
+#define KEEL_ANY_FLOAT any_one_float
 #define KEEL_LANES d1
 #define KEEL_LANE_MASK i1
 #define KEEL_LANE_COUNT 1
