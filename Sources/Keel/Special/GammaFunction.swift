@@ -35,7 +35,7 @@ public enum GammaFunction {
 
   /// `ln x - ψ(x)` for `x > 0`, about `1/2x` for large x, where it keeps its relative accuracy.
   public static func logMinusDigamma(_ x: Double) -> Double {
-    guard x >= 10 else { return Double.log(x) - digamma(x) }
+    guard x >= 10 else { return x == 0 ? .infinity : Double.log(x) - digamma(x) }
     // 1/2x + Σ B₂ₖ/(2k x²ᵏ); the next term is below 2e-19 at 10.
     let w = 1 / x / x
     let tail = 691.0 / 32760 - w * (1.0 / 12 - w * (3617.0 / 8160 - w * (43867.0 / 14364)))
@@ -87,8 +87,24 @@ public enum GammaFunction {
     }
     let y = x + d
     guard y.isFinite, x.isFinite else { return y.isFinite ? -.infinity : (x.isFinite ? .infinity : .nan) }
-    let series = stirlingError(y) - stirlingError(x)
-    return (x - 0.5) * Double.log(onePlus: d / x) + d * (Double.log(y) - 1) + series - sum
+    let powers = (x - 0.5) * Double.log(onePlus: d / x) + d * (Double.log(y) - 1)
+    return powers + stirlingDifference(x, y, d) - sum
+  }
+
+  /// The difference of the series `1/12z - 1/360z³ + …` at `y = x + d` and x, relative to d: for x and y from
+  /// 16 on.
+  private static func stirlingDifference(_ x: Double, _ y: Double, _ d: Double) -> Double {
+    let (v, w) = (1 / x, 1 / y)
+    var difference = -(d * v * w)  // wᵐ - vᵐ
+    let step = difference * (v + w)
+    var power = v
+    var sum = 0.0
+    for c in [1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188, -691.0 / 360_360, 1.0 / 156] {
+      sum += c * difference
+      difference = w * w * difference + power * step
+      power *= v * v
+    }
+    return sum
   }
 
   /// `ln B(a, b) = ln Γ(a) + ln Γ(b) - ln Γ(a + b)` for positive a and b, without cancelling logarithms.
@@ -97,10 +113,11 @@ public enum GammaFunction {
   ///
   /// - Complexity: O(1).
   public static func logBeta(_ a: Double, _ b: Double) -> Double {
+    guard !b.isNaN else { return .nan }
     let (small, large) = a <= b ? (a, b) : (b, a)
     guard small > 0 else { return small == 0 ? .infinity : .nan }
+    guard large.isFinite else { return -.infinity }
     guard small >= 10 else { return log(small) - logRatio(large, plus: small) }
-    guard large.isFinite else { return large.isNaN ? .nan : -.infinity }
     // √(2π n/ab) (a/n)ᵃ (b/n)ᵇ exp(δ(a) + δ(b) - δ(n)), n = a + b.
     let n = small + large
     let powers = small * Double.log(small / n) + large * Double.log(onePlus: -small / n)

@@ -55,4 +55,7 @@ public struct GaussLegendreRule: Sendable, Equatable {
 
   /// Ten nodes.
   static let tenPoints = GaussLegendreRule(count: 10)
+
+  /// Forty nodes.
+  static let fortyPoints = GaussLegendreRule(count: 40)
 }
