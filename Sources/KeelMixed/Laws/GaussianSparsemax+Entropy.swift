@@ -2,11 +2,12 @@ import Keel
 import RealModule
 
 extension GaussianSparsemax: DivergentMixedDistribution {
-  /// The entropy H⊕: by quadrature over the faces.
+  /// The entropy H⊕: a closed form for two scores, by quadrature over the faces for three.
   ///
   /// - Returns: accurate to 1e-10.
   /// - Throws: ``MixedError/notComputable(quantity:reason:)`` for K > 3; estimate it from samples then.
   public func entropy() throws(MixedError) -> MixedEntropy {
+    if coordinateCount == 2 { return try firstOfTwo().entropy() }
     var result = MixedEntropy(face: 0, conditional: 0, meanDimension: 0)
     for face in try facesToIntegrate(for: "the entropy") {
       let part = FaceNodes(of: self, vertices: face.vertices)
@@ -19,13 +20,14 @@ extension GaussianSparsemax: DivergentMixedDistribution {
     return result
   }
 
-  /// KL⊕(self ‖ other) by quadrature over the faces.
+  /// KL⊕(self ‖ other): a closed form for two scores, by quadrature over the faces for three.
   ///
   /// - Parameter other: a law of as many scores.
   /// - Returns: accurate to 1e-10 of the larger of the divergence and 1.
   /// - Throws: ``MixedError/notComputable(quantity:reason:)`` for K > 3; estimate it from samples then.
   public func divergence(from other: GaussianSparsemax) throws(MixedError) -> MixedDivergence {
     precondition(other.coordinateCount == coordinateCount, "The laws must have as many scores.")
+    if coordinateCount == 2 { return try firstOfTwo().divergence(from: other.firstOfTwo()) }
     var result = MixedDivergence(face: 0, conditional: 0)
     for face in try facesToIntegrate(for: "the divergence") {
       let part = FaceNodes(of: self, vertices: face.vertices)
@@ -41,12 +43,19 @@ extension GaussianSparsemax: DivergentMixedDistribution {
     return result
   }
 
-  private func facesToIntegrate(for quantity: String) throws(MixedError) -> [SimplexFace] {
+  /// The law of the first of two coordinates, clip((1 + z_1 - z_2) / 2, 0, 1), which is the free one of the segment.
+  private func firstOfTwo() throws(MixedError) -> RectifiedGaussian {
+    let (a, b) = (deviations[0] / 2, deviations[1] / 2)
+    return try RectifiedGaussian(
+      location: 0.5 + (means[0] / 2 - means[1] / 2), scale: Double.hypot(a, b))
+  }
+
+  private func facesToIntegrate(for quantity: String) throws(MixedError) -> SimplexFaces {
     guard coordinateCount <= 3 else {
       throw .notComputable(
         quantity: quantity, reason: "quadrature is for at most 3 scores, not \(coordinateCount)")
     }
-    return Array(SimplexFace.all(of: coordinateCount))
+    return SimplexFace.all(of: coordinateCount)
   }
 }
 
