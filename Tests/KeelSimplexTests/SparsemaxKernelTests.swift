@@ -260,6 +260,53 @@ struct SparsemaxKernelTests {
     batch.check(p, thresholds, radius: 1, "geometric")
   }
 
+  /// Groups of entries at distances from the maximum that shrink geometrically, and a few entries anywhere:
+  /// supports that no list holds, and steps that leave out one group at a time.
+  private func groups(_ count: Int, _ seed: Int) -> [Double] {
+    var random = SplitMix(seed: UInt64(seed))
+    func unit() -> Double { abs(random.scalar(Double.self)) }
+    let (ratio, part) = (0.02 + 0.96 * unit(), 0.02 + 0.3 * unit())
+    var (distance, row) = (0.99, [Double]())
+    while distance > 1e-30, row.count < count {
+      let size = Int(Double(count - row.count) * part) + 1
+      let spread = seed % 2 == 0 ? 1e-3 : 0
+      row += (0..<size).map { _ in -distance * (1 + spread * unit()) }
+      distance *= ratio
+    }
+    row = Array(row.prefix(count)) + [Double](repeating: 0, count: max(0, count - row.count))
+    for _ in 0..<20 * (seed % 3) {
+      row[Int(random.next() % UInt64(count))] = -unit()
+    }
+    if seed % 4 > 0 { for i in row.indices { row.swapAt(i, Int(random.next() % UInt64(i + 1))) } }
+    // A sample of pieces at equal distances is misled.
+    if seed % 4 == 3 { for i in row.indices where i % (count / 64) < 64 { row[i] = 0 } }
+    return row
+  }
+
+  private func longSupports<Scalar: SimplexScalar>(_ type: Scalar.Type, _ seed: Int) {
+    var batch = Batch<Scalar>(.equal, rows: 0, columns: 17_000 + 137 * seed, seed: 1)
+    batch.rows = 1
+    batch.scores = groups(batch.columns, seed).map { Scalar($0) }
+    let first = batch.project(Sparsemax())
+    batch.check(first.p, first.thresholds, radius: 1, "\(type), seed \(seed)")
+    let values = first.p.dropLast().filter { $0 != 0 }
+    for instructions in InstructionSet.available {
+      instructions.select {
+        let result = batch.project(Sparsemax())
+        #expect(isSame(result.p, first.p), "\(type), seed \(seed), \(instructions)")
+        #expect(isSame(result.thresholds, first.thresholds), "\(type), seed \(seed), \(instructions)")
+        let sparse = batch.projectSparse(Sparsemax(), capacity: batch.columns)
+        #expect(isSame(sparse.values, values), "\(type), seed \(seed), \(instructions)")
+      }
+    }
+  }
+
+  @Test("Supports of any length, on every instruction set and as sparse outputs", arguments: 0..<8)
+  func longSupports(seed: Int) {
+    longSupports(Double.self, seed)
+    longSupports(Float.self, seed)
+  }
+
   private func warmRows<Scalar: SimplexScalar>(_ type: Scalar.Type, _ family: ScoreFamily) {
     var batch = Batch<Scalar>(family, rows: 1, columns: 1500, seed: 9)
     let cold = batch.project(Sparsemax())
