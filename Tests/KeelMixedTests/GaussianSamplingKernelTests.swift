@@ -108,7 +108,7 @@ struct GaussianSamplingKernelTests {
       0.06987500102139,
       0.26264502320341,
     ]
-    let rows = 100_000
+    let rows = 30_000
     func statistic<Scalar: MixedScalar>(_: Scalar.Type) -> Double {
       var outcomes = [Scalar](repeating: 0, count: 3 * rows)
       var stream = RandomStream(seed: 31)

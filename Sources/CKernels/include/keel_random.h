@@ -31,6 +31,47 @@ void keel_random_normal_f64(
 void keel_random_normal_f32(
     uint64_t key, uint64_t nonce, uint64_t first, size_t blocks, float *out);
 
+/* `4 * blocks` words: the blocks as they are. */
+void keel_random_words(uint64_t key, uint64_t nonce, uint64_t first, size_t blocks, uint32_t *out);
+
+/* `2 * blocks` standard exponentials, -ln u for each 64-bit word; in (0, 44.4]. */
+void keel_random_exponential_f64(
+    uint64_t key, uint64_t nonce, uint64_t first, size_t blocks, double *out);
+
+/* `4 * blocks` standard exponentials, -ln u for each 32-bit word; in (0, 22.2]. */
+void keel_random_exponential_f32(
+    uint64_t key, uint64_t nonce, uint64_t first, size_t blocks, float *out);
+
+/* Gamma laws, for the method of Marsaglia and Tsang (2000): a shape alpha below 1 is drawn as alpha + 1,
+ * and multiplied by u^(1/alpha). */
+#define KEEL_GAMMA_LAWS(scalar, suffix)                                                          \
+  typedef struct {                                                                               \
+    const scalar *shape;     /* d = a - 1/3, a being alpha, or alpha + 1 if that is below 1 */   \
+    const scalar *deviation; /* 1 / sqrt(9 d) */                                                 \
+    const scalar *log_shape; /* ln d; for logarithms only */                                     \
+    const scalar *boost;     /* 1 / alpha, or 0 if alpha is at least 1; for logarithms only */   \
+  } keel_gamma_laws_##suffix;
+
+KEEL_GAMMA_LAWS(double, f64)
+KEEL_GAMMA_LAWS(float, f32)
+#undef KEEL_GAMMA_LAWS
+
+/* Gamma numbers to be drawn, each from its own block, two blocks for doubles: `blocks[i]` and the one 2^63
+ * further. Blocks and laws have room for a multiple of 16 of them. */
+typedef struct {
+  uint64_t key, nonce;
+  const uint64_t *blocks;
+  const uint32_t *laws; /* the number of each one's law */
+  size_t count;
+} keel_gamma_draws;
+
+/* One attempt at each number: the gamma number, or its logarithm, with room for a multiple of 16;
+ * +infinity where the attempt is rejected, which happens to less than 5 in 100. */
+void keel_random_gamma_f64(
+    const keel_gamma_laws_f64 *laws, const keel_gamma_draws *draws, int logarithms, double *out);
+void keel_random_gamma_f32(
+    const keel_gamma_laws_f32 *laws, const keel_gamma_draws *draws, int logarithms, float *out);
+
 /* A standard exponential, -ln u for the 64-bit uniform u of `word`; in (0, 44.4]. */
 double keel_random_exponential(uint64_t word);
 

@@ -2,6 +2,8 @@
 
 #include "../runtime/dispatch.h"
 
+#include <math.h>
+#include <float.h>
 #include <string.h>
 
 /* The variants must round alike, and the portable one cannot fuse. */
@@ -55,6 +57,30 @@ void keel_random_normal_f64(
 void keel_random_normal_f32(
     uint64_t key, uint64_t nonce, uint64_t first, size_t blocks, float *out) {
   KEEL_DISPATCH(normal_f32, key, nonce, first, blocks, out)
+}
+
+void keel_random_words(uint64_t key, uint64_t nonce, uint64_t first, size_t blocks, uint32_t *out) {
+  KEEL_DISPATCH(raw_words, key, nonce, first, blocks, out)
+}
+
+void keel_random_exponential_f64(
+    uint64_t key, uint64_t nonce, uint64_t first, size_t blocks, double *out) {
+  KEEL_DISPATCH(exponential_f64, key, nonce, first, blocks, out)
+}
+
+void keel_random_exponential_f32(
+    uint64_t key, uint64_t nonce, uint64_t first, size_t blocks, float *out) {
+  KEEL_DISPATCH(exponential_f32, key, nonce, first, blocks, out)
+}
+
+void keel_random_gamma_f64(
+    const keel_gamma_laws_f64 *laws, const keel_gamma_draws *draws, int logarithms, double *out) {
+  KEEL_DISPATCH(gamma_f64, laws, draws, logarithms, out)
+}
+
+void keel_random_gamma_f32(
+    const keel_gamma_laws_f32 *laws, const keel_gamma_draws *draws, int logarithms, float *out) {
+  KEEL_DISPATCH(gamma_f32, laws, draws, logarithms, out)
 }
 
 double keel_random_exponential(uint64_t word) {

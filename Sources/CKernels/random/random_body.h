@@ -96,7 +96,7 @@ KEEL_INLINE V(f64) V(minus_twice_log_f64)(V(bits) w) {
 /* Two normals from the words a and b (Box and Muller 1958): radius sqrt(-2 ln u), u from a; angle
  * from b. The top bits of b are an angle of (-1/8, 1/8) turns, where sine and cosine are polynomials;
  * its two lowest bits exchange sine and cosine and negate the cosine, which makes a full turn. */
-KEEL_INLINE V(blocks) V(box_muller_f64)(V(bits) a, V(bits) b) {
+KEEL_INLINE void V(normals_f64)(V(bits) a, V(bits) b, V(f64) * first, V(f64) * second) {
   V(f64) radius = __builtin_elementwise_sqrt(V(minus_twice_log_f64)(a));
   V(f64) x = V(signed_f64)((b & ~(uint64_t)3) | 2) * 0x1p-64;
   V(f64) z = x * x;
@@ -117,9 +117,8 @@ KEEL_INLINE V(blocks) V(box_muller_f64)(V(bits) a, V(bits) b) {
   V(bits) sine_bits = (V(bits))sine;
   V(bits) cosine_bits = (V(bits))cosine ^ ((b & 2) << 62);
   V(bits) exchange = -(b & 1);
-  V(f64) first = radius * (V(f64))V(select)(exchange, sine_bits, cosine_bits);
-  V(f64) second = radius * (V(f64))V(select)(exchange, cosine_bits, sine_bits);
-  return V(interleave)((V(bits))first, (V(bits))second);
+  *first = radius * (V(f64))V(select)(exchange, sine_bits, cosine_bits);
+  *second = radius * (V(f64))V(select)(exchange, cosine_bits, sine_bits);
 }
 
 /* As minus_twice_log_f64, for u = (w | 1) 2^-32. */
@@ -140,9 +139,8 @@ KEEL_INLINE V(f32) V(minus_twice_log_f32)(V(words) w) {
   return e * -0x1.62e43p+0f - 2 * log_m;
 }
 
-/* As box_muller_f64: block j has the pairs in words 2j and 2j + 1, and gives the two first normals of
- * the pairs, then the two second ones. */
-KEEL_INLINE V(blocks) V(box_muller_f32)(V(words) a, V(words) b) {
+/* As normals_f64. */
+KEEL_INLINE void V(normals_f32)(V(words) a, V(words) b, V(f32) * first, V(f32) * second) {
   V(f32) radius = __builtin_elementwise_sqrt(V(minus_twice_log_f32)(a));
   V(f32) x = __builtin_convertvector((V(ints))((b & ~(uint32_t)3) | 2), V(f32)) * 0x1p-32f;
   V(f32) z = x * x;
@@ -157,9 +155,8 @@ KEEL_INLINE V(blocks) V(box_muller_f32)(V(words) a, V(words) b) {
   V(bits) sine_bits = (V(bits))sine;
   V(bits) cosine_bits = (V(bits))((V(words))cosine ^ ((b & 2) << 30));
   V(bits) exchange = (V(bits))(-(b & 1));
-  V(f32) first = radius * (V(f32))V(select)(exchange, sine_bits, cosine_bits);
-  V(f32) second = radius * (V(f32))V(select)(exchange, cosine_bits, sine_bits);
-  return V(interleave)((V(bits))first, (V(bits))second);
+  *first = radius * (V(f32))V(select)(exchange, sine_bits, cosine_bits);
+  *second = radius * (V(f32))V(select)(exchange, cosine_bits, sine_bits);
 }
 
 /* Of the words of KEEL_LANES blocks make their 16 bytes of output each. */
@@ -183,11 +180,33 @@ KEEL_INLINE V(blocks) V(uniform_f32_step)(const V(bits) x[4]) {
 }
 
 KEEL_INLINE V(blocks) V(normal_f64_step)(const V(bits) x[4]) {
-  return V(box_muller_f64)(x[0] | x[1] << 32, x[2] | x[3] << 32);
+  V(f64) first, second;
+  V(normals_f64)(x[0] | x[1] << 32, x[2] | x[3] << 32, &first, &second);
+  return V(interleave)((V(bits))first, (V(bits))second);
 }
 
+/* Block j has the pairs of words 2j and 2j + 1, and gives the two first normals of the pairs, then the two
+ * second ones. */
 KEEL_INLINE V(blocks) V(normal_f32_step)(const V(bits) x[4]) {
-  return V(box_muller_f32)((V(words))(x[0] | x[2] << 32), (V(words))(x[1] | x[3] << 32));
+  V(f32) first, second;
+  V(normals_f32)((V(words))(x[0] | x[2] << 32), (V(words))(x[1] | x[3] << 32), &first, &second);
+  return V(interleave)((V(bits))first, (V(bits))second);
+}
+
+KEEL_INLINE V(blocks) V(raw_words_step)(const V(bits) x[4]) {
+  return V(interleave)(x[0] | x[1] << 32, x[2] | x[3] << 32);
+}
+
+KEEL_INLINE V(blocks) V(exponential_f64_step)(const V(bits) x[4]) {
+  V(f64) first = 0.5 * V(minus_twice_log_f64)(x[0] | x[1] << 32);
+  V(f64) second = 0.5 * V(minus_twice_log_f64)(x[2] | x[3] << 32);
+  return V(interleave)((V(bits))first, (V(bits))second);
+}
+
+KEEL_INLINE V(blocks) V(exponential_f32_step)(const V(bits) x[4]) {
+  V(f32) low = 0.5f * V(minus_twice_log_f32)((V(words))(x[0] | x[1] << 32));
+  V(f32) high = 0.5f * V(minus_twice_log_f32)((V(words))(x[2] | x[3] << 32));
+  return V(interleave)((V(bits))low, (V(bits))high);
 }
 
 #define KEEL_BLOCK_LOOP(name, scalar)                                                            \
@@ -214,6 +233,12 @@ KEEL_BLOCK_LOOP(uniform_f64, double)
 KEEL_BLOCK_LOOP(uniform_f32, float)
 KEEL_BLOCK_LOOP(normal_f64, double)
 KEEL_BLOCK_LOOP(normal_f32, float)
+KEEL_BLOCK_LOOP(raw_words, uint32_t)
+KEEL_BLOCK_LOOP(exponential_f64, double)
+KEEL_BLOCK_LOOP(exponential_f32, float)
 
 #undef KEEL_BLOCK_LOOP
+
+#include "gamma_body.h"
+
 #undef KEEL_INLINE

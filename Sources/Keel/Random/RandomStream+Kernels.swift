@@ -35,3 +35,14 @@ extension RandomStream {
     return place
   }
 }
+
+extension RandomStream {
+  /// A stream for the numbers of a kernel that belong to blocks of this one, however many of them a block
+  /// turns out to need. No number, name or draw leads to it.
+  package func innerPlace() -> RandomPlace {
+    // The next digits of pi after those of numbers and names.
+    let mask: UInt64 = 0xA409_3822_299F_31D0
+    let (key, nonce) = Philox4x32.block(counterLow: 0, counterHigh: nonce, key: key ^ mask)
+    return RandomPlace(key: key, nonce: nonce, block: 0, skip: 0)
+  }
+}

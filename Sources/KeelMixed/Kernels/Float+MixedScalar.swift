@@ -13,4 +13,20 @@ extension Float: MixedScalar {
       deviations: law.deviations, deviation_stride: law.deviationStride)
     keel_gaussian_sparsemax_f32(&rows, &normals, outcomes)
   }
+
+  /// By a kernel of the best instruction set.
+  public static func fillMixedDirichlet(
+    _ outcomes: UnsafeMutablePointer<Float>, rows: Int, _ table: MixedDirichletTable,
+    using stream: inout RandomStream
+  ) {
+    let columns = table.columns
+    table.floatLaws.withUnsafeBufferPointer { tables in
+      guard let shape = tables.baseAddress else { return }
+      var laws = keel_gamma_laws_f32(
+        shape: shape, deviation: shape + columns, log_shape: shape + 2 * columns, boost: shape + 3 * columns)
+      table.withFaces(rows: rows, using: &stream) { faces, place in
+        keel_mixed_dirichlet_f32(rows, columns, faces, &laws, table.method, place, outcomes)
+      }
+    }
+  }
 }

@@ -19,6 +19,24 @@ public protocol MixedScalar: SimplexScalar {
   ///   - stream: where the noise comes from.
   static func fillGaussianSparsemax(
     _ outcomes: UnsafeMutablePointer<Self>, _ law: GaussianRows<Self>, using stream: inout RandomStream)
+
+  /// Fills rows with samples of a mixed Dirichlet law.
+  ///
+  /// A row takes ⌈K/4⌉ new blocks of the stream, and depends on these alone: rows drawn together are those
+  /// drawn one after the other. Every attempt at a gamma number has its own block of a second stream. Faces
+  /// are the same for both scalars.
+  ///
+  /// Entries are positive on the face that was drawn, zero elsewhere; the one of a vertex is 1. An entry that
+  /// underflows becomes a number near the smallest normal one.
+  ///
+  /// - Parameters:
+  ///   - outcomes: room for `rows` rows of `table.columns` entries, one behind the other.
+  ///   - rows: their number.
+  ///   - table: the law.
+  ///   - stream: where the numbers come from; the number of its next block must be below 2⁵⁵.
+  static func fillMixedDirichlet(
+    _ outcomes: UnsafeMutablePointer<Self>, rows: Int, _ table: MixedDirichletTable,
+    using stream: inout RandomStream)
 }
 
 /// Rows of independent normals: their means and standard deviations, in memory of the caller.
