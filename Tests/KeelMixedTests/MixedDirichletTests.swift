@@ -284,6 +284,25 @@ struct MixedDirichletTests {
     }
   }
 
+  @Test("means are sums over faces", arguments: 1...8)
+  func means(count: Int) throws {
+    var random = SplitMix(seed: UInt64(70 + count))
+    let law = try MixedDirichlet(
+      weights: random.array(count).map { 2 * $0 },
+      concentrations: random.array(count, Double.self).map { Double.exp(3 * $0) })
+    var expected = [Double](repeating: 0, count: count)
+    for face in try GibbsFacesTests.allFaces(count) {
+      let probability = Double.exp(law.logProbability(of: face))
+      for (k, y) in law.mean(on: face).enumerated() { expected[k] += probability * y }
+    }
+    // A hundred nodes, with terms below 1.
+    expectClose(law.mean(), expected, 1e-13)
+    #expect(abs(law.mean().reduce(0, +) - 1) < 1e-13)
+    let low = try MixedDirichlet(
+      faces: GibbsFaces(weights: Array(repeating: -200, count: count)), concentrations: law.concentrations)
+    expectClose(low.mean(), Array(repeating: 1 / Double(count), count: count), 1e-15)
+  }
+
   @Test("no point has no density")
   func noPoint() throws {
     let law = try MixedDirichlet(weights: w, concentrations: alpha)

@@ -1,0 +1,93 @@
+import Keel
+import TestSupport
+import Testing
+
+@testable import KeelMixed
+
+@Suite("Mixed Dirichlet laws, one a row")
+struct MixedDirichletBatchTests {
+  private func batch<S: MixedScalar>(_ rows: Int, _ columns: Int, _: S.Type) throws -> MixedDirichletBatch<S>
+  {
+    var random = SplitMix(seed: UInt64(100 * rows + columns))
+    let weights: Matrix<S> = random.matrix(rows, columns)
+    let logs: Matrix<S> = random.matrix(rows, columns)
+    return try MixedDirichletBatch(
+      weights: weights, concentrations: Matrix(rows: rows, columns: columns) { S.exp(logs[$0, $1]) })
+  }
+
+  private func agreement<S: MixedScalar>(_ rows: Int, _ columns: Int, _: S.Type) throws {
+    let laws = try batch(rows, columns, S.self)
+    // A rounding to the scalar type.
+    let tolerance = 2 * Double(S.ulpOfOne)
+    func agree(_ a: S, _ b: Double) -> Bool { abs(Double(a) - b) <= tolerance * max(1, abs(b)) }
+    let samples = laws.samples(using: RandomStream(seed: 5))
+    #expect(samples == laws.samples(using: RandomStream(seed: 5), threads: 1))
+    let y = samples.outcomes
+    let (normalizers, densities) = (laws.logNormalizers(), try laws.logDensities(of: y))
+    let entropies = laws.entropies()
+    var random = SplitMix(seed: 1)
+    let factors: [S] = random.array(rows)
+    let scores = laws.scoreGradients(at: y, factors: factors)
+    let faceScores = laws.faceScoreGradients(at: y, factors: factors)
+    let entropyGradients = laws.entropyGradients(factors: factors)
+    for row in 0..<rows {
+      let law = laws[row]
+      let outcome = y.row(row).map { Double($0) }
+      #expect(agree(normalizers[row], law.faces.logNormalizer))
+      #expect(agree(densities[row], try law.logDensity(of: outcome)))
+      #expect(entropies[row] == law.entropy())
+      var score = [Double](repeating: 0, count: 2 * columns)
+      score.withUnsafeMutableBufferPointer { into in
+        outcome.withUnsafeBufferPointer {
+          law.addScore(unchecked: $0, weight: Double(factors[row]), into: into)
+        }
+      }
+      let entropyGradient = law.entropyGradient()
+      for k in 0..<columns {
+        #expect(agree(scores.weights[row, k], score[k]))
+        #expect(agree(scores.concentrations[row, k], score[columns + k]))
+        #expect(scores.weights[row, k] == faceScores.weights[row, k])
+        #expect(faceScores.concentrations[row, k] == 0)
+        #expect(agree(entropyGradients.weights[row, k], Double(factors[row]) * entropyGradient[k]))
+        #expect(
+          agree(entropyGradients.concentrations[row, k], Double(factors[row]) * entropyGradient[columns + k]))
+      }
+    }
+    var sum = scores
+    sum += faceScores
+    #expect(sum.weights == scores.weights + scores.weights && sum.concentrations == scores.concentrations)
+  }
+
+  @Test("rows are computed as laws of their own", arguments: [(0, 3), (1, 1), (5, 2), (40, 4), (3, 30)])
+  func agreement(rows: Int, columns: Int) throws {
+    try agreement(rows, columns, Double.self)
+    try agreement(rows, columns, Float.self)
+  }
+
+  @Test("wrong shapes and numbers are told apart")
+  func errors() throws {
+    let two = Matrix<Double>(repeating: 1, rows: 2, columns: 2)
+    let three = Matrix<Double>(repeating: 1, rows: 2, columns: 3)
+    #expect(throws: MixedError.self) { try MixedDirichletBatch(weights: two, concentrations: three) }
+    #expect(throws: MixedError.self) {
+      try MixedDirichletBatch(weights: two, concentrations: Matrix(repeating: 0, rows: 2, columns: 2))
+    }
+    #expect(throws: MixedError.self) {
+      try MixedDirichletBatch(weights: Matrix(repeating: .nan, rows: 2, columns: 2), concentrations: two)
+    }
+    let laws = try MixedDirichletBatch(weights: two, concentrations: two)
+    #expect(throws: MixedError.self) { try laws.logDensities(of: two) }
+  }
+
+  @Test("rows of another length are the caller's mistake")
+  func preconditions() async {
+    await #expect(processExitsWith: .failure) {
+      let laws = try MixedDirichletBatch<Double>(
+        weights: Matrix(zeros: 2, 3), concentrations: Matrix(repeating: 1, rows: 2, columns: 3))
+      _ = laws.scoreGradients(at: Matrix(zeros: 2, 2), factors: [1, 1])
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = try GibbsFaces(weights: [0, 1]).covarianceProduct([1])
+    }
+  }
+}
