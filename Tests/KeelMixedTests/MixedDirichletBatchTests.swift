@@ -27,8 +27,10 @@ struct MixedDirichletBatchTests {
     let entropies = laws.entropies()
     var random = SplitMix(seed: 1)
     let factors: [S] = random.array(rows)
+    let cotangents: Matrix<S> = random.matrix(rows, columns)
     let scores = laws.scoreGradients(at: y, factors: factors)
     let faceScores = laws.faceScoreGradients(at: y, factors: factors)
+    let paths = laws.pathGradients(at: samples, cotangents: cotangents)
     let entropyGradients = laws.entropyGradients(factors: factors)
     for row in 0..<rows {
       let law = laws[row]
@@ -43,19 +45,30 @@ struct MixedDirichletBatchTests {
         }
       }
       let entropyGradient = law.entropyGradient()
+      // The noise of the sample.
+      var part = RandomStream(seed: 5).stream(row)
+      let noise = law.noise(using: &part)
+      var path = [Double](repeating: 0, count: 2 * columns)
+      path.withUnsafeMutableBufferPointer { into in
+        cotangents.row(row).map { Double($0) }.withUnsafeBufferPointer { c in
+          outcome.withUnsafeBufferPointer { law.addPullback(of: c, at: $0, noise: noise, into: into) }
+        }
+      }
       for k in 0..<columns {
         #expect(agree(scores.weights[row, k], score[k]))
         #expect(agree(scores.concentrations[row, k], score[columns + k]))
         #expect(scores.weights[row, k] == faceScores.weights[row, k])
-        #expect(faceScores.concentrations[row, k] == 0)
+        #expect(faceScores.concentrations[row, k] == 0 && paths.weights[row, k] == 0)
+        // Gamma numbers are known by a rounded coordinate and total.
+        #expect(abs(Double(paths.concentrations[row, k]) - path[columns + k]) < 100 * tolerance)
         #expect(agree(entropyGradients.weights[row, k], Double(factors[row]) * entropyGradient[k]))
         #expect(
           agree(entropyGradients.concentrations[row, k], Double(factors[row]) * entropyGradient[columns + k]))
       }
     }
     var sum = scores
-    sum += faceScores
-    #expect(sum.weights == scores.weights + scores.weights && sum.concentrations == scores.concentrations)
+    sum += paths
+    #expect(rows == 0 || sum.weights == scores.weights)
   }
 
   @Test("rows are computed as laws of their own", arguments: [(0, 3), (1, 1), (5, 2), (40, 4), (3, 30)])

@@ -150,7 +150,8 @@ public struct MixedDirichlet: DifferentiableMixedDistribution, Equatable {
 
   // MARK: Samples
 
-  /// Draws outcomes, row after row: a face without rejection, and its gamma numbers by their logarithms.
+  /// Draws outcomes, row after row, by a kernel: a face without rejection, and gamma numbers, by their logarithms where
+  /// they could underflow.
   ///
   /// - Parameters:
   ///   - outcomes: room for a whole number of outcomes.
@@ -159,13 +160,8 @@ public struct MixedDirichlet: DifferentiableMixedDistribution, Equatable {
   public func fillSamples<Scalar: MixedScalar>(
     _ outcomes: UnsafeMutableBufferPointer<Scalar>, using stream: inout RandomStream
   ) {
-    precondition(outcomes.count % coordinateCount == 0, "There must be room for a whole number of outcomes.")
-    for start in stride(from: 0, to: outcomes.count, by: coordinateCount) {
-      let face = faces.sample(using: &stream)
-      let logGammas = logGammas(on: face, using: &stream)
-      let row = UnsafeMutableBufferPointer(rebasing: outcomes[start..<start + coordinateCount])
-      fillShares(of: logGammas, on: face, into: row)
-    }
+    let table = MixedDirichletTable(scores: faces.weights, concentrations: concentrations)
+    fillMixedDirichlet(outcomes, table, using: &stream)
   }
 
   /// Draws ln g_k, with g_k ~ Gamma(α_k), for the vertices of a face in their order; nothing for a single vertex.

@@ -3,6 +3,14 @@ import RealModule
 
 /// Mixed Dirichlet laws, one a row: those that a network gives its examples.
 ///
+/// ```swift
+/// let laws = try MixedDirichletBatch(weights: w, concentrations: a)  // what the network says, n × K each
+/// let y = laws.samples(using: RandomStream(seed: step))
+/// // The network that reads y.outcomes gives each example a loss, and its derivative c by y.
+/// var gradient = laws.pathGradients(at: y, cotangents: c)
+/// gradient += laws.faceScoreGradients(at: y.outcomes, factors: losses)
+/// ```
+///
 /// All rows are computed in double precision. Results do not depend on the number of threads.
 public struct MixedDirichletBatch<Scalar: MixedScalar>: Sendable {
   /// The weights w, a row for each law.
@@ -140,6 +148,32 @@ public struct MixedDirichletGradients<Scalar: MixedScalar>: Sendable, Equatable 
 }
 
 extension MixedDirichletBatch {
+  /// (∂y/∂α)ᵀc of each row: the derivatives of an objective through the outcomes, for fixed faces. Those by the weights
+  /// are zero.
+  ///
+  /// - Parameters:
+  ///   - samples: the outcomes y, as they were drawn.
+  ///   - cotangents: c, the derivatives of the objective by the outcomes, n × K.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil.
+  public func pathGradients(
+    at samples: MixedDirichletSamples<Scalar>, cotangents: Matrix<Scalar>, threads: Int? = nil
+  ) -> MixedDirichletGradients<Scalar> {
+    requireShape(of: samples.outcomes)
+    requireShape(of: cotangents)
+    return gradients(threads: threads) { row in
+      let (y, c) = (samples.outcomes.row(row).map { Double($0) }, cotangents.row(row).map { Double($0) })
+      let mean = zip(y, c).reduce(0) { $0 + $1.0 * $1.1 }
+      var gradient = [Double](repeating: 0, count: 2 * coordinateCount)
+      for k in y.indices where y[k] > 0 && y[k] < 1 {
+        let logGamma = Double.log(y[k]) + Double(samples.logTotals[row])
+        let alpha = Double(concentrations[row, k])
+        let slope = StandardGamma.logSampleDerivative(logSample: logGamma, shape: alpha)
+        gradient[coordinateCount + k] = y[k] * (c[k] - mean) * slope
+      }
+      return gradient
+    }
+  }
+
   /// Multiples of the scores of the faces, ∂ ln P(F = f)/∂w; the derivatives by the concentrations are zero.
   ///
   /// - Parameters:
