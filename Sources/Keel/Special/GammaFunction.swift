@@ -113,7 +113,7 @@ public enum GammaFunction {
   ///
   /// - Complexity: O(1).
   public static func logBeta(_ a: Double, _ b: Double) -> Double {
-    guard !b.isNaN else { return .nan }
+    guard !a.isNaN, !b.isNaN else { return .nan }
     let (small, large) = a <= b ? (a, b) : (b, a)
     guard small > 0 else { return small == 0 ? .infinity : .nan }
     guard large.isFinite else { return -.infinity }

@@ -11,7 +11,7 @@ import RealModule
 /// ```
 ///
 /// Each tail is computed by itself where it is small, so that both have full relative accuracy: an error of
-/// about `ulp · (20 + |ln tail|)`.
+/// about `ulp · (20 + 4 |ln tail|)`.
 ///
 /// - For `x < max(a, 1)` the power series gives P, and its complement Q; for `a < 1` that is rearranged so
 ///   that nothing cancels when Q is small. Otherwise Legendre's continued fraction gives Q.
@@ -80,6 +80,7 @@ public enum StandardGamma {
     if a < 1, tails.lower > 0.5 {
       tails.upper = smallShapeSurvival(x, a)
       tails.logUpper = Double.log(tails.upper)
+      tails.logLower = Double.log(onePlus: -tails.upper)
     }
     return tails
   }
