@@ -21,6 +21,7 @@ let package = Package(
       dependencies: [
         "CReference",
         .product(name: "Keel", package: "Keel"),
+        .product(name: "KeelMixed", package: "Keel"),
         .product(name: "KeelSimplex", package: "Keel"),
         .product(name: "KeelTransfer", package: "Keel"),
       ],

@@ -18,6 +18,9 @@ in numpy, numba and jax; with torch's softmax of the same scores as a yardstick;
 and some with another form of the same work in Keel, "keel otherwise". Those on two threads are timed by the
 clock on the wall. A second table says how far every result is from one by sorting in double precision.
 
+The mixed distributions (mixed*) are compared with what users write in numpy, torch, jax and numba, and the
+log-density with the published quadrature; the second table then says how far it is from one with 20,000 nodes.
+
 Build the Swift side first: swift build --package-path Benchmarks -c release --product KeelPeer
 """
 
@@ -32,6 +35,7 @@ import subprocess
 import sys
 import time
 
+import mixed
 import simplex
 import transfer
 
@@ -50,7 +54,7 @@ os.environ.update(ONE_THREAD)
 BEST = "best peer"
 
 # What is compared with Keel but isn't a peer that does the same work as its users write it.
-ASIDE = ("keel", "raw C", simplex.YARDSTICK, simplex.OTHER, simplex.CONDAT)
+ASIDE = ("keel", "raw C", simplex.YARDSTICK, simplex.OTHER, simplex.CONDAT, mixed.PUBLISHED)
 
 # The smallest ratios to hold on to: work -> [(against whom, ratio)].
 BARS = {
@@ -69,6 +73,7 @@ BARS = {
     "dgesdd-500x200": [("numpy", 0.95)],
     "dgemm-8": [("raw C", 0.80)],
     **simplex.bars(BEST),
+    **mixed.bars(BEST),
 }
 
 
@@ -316,6 +321,8 @@ def works(peer, name):
         return transfer.steps(peer, name, shape(name), name.endswith("-float"))
     if name.startswith("simplex"):
         return simplex.maps(peer, name, shape(name))
+    if name.startswith("mixed"):
+        return mixed.laws(peer, name, shape(name))
     work = peer.work(name)
     return {} if work is None else {peer.label: (work, 1)}
 
@@ -454,7 +461,7 @@ def compare(keel, peers, names, rounds, seconds):
     deviations = {name: row for name, row in deviations.items() if row}
     if deviations:
         labels = ["keel"] + labels_of(deviations)
-        print("\nThe largest deviation of a result from one in double precision by sorting\n")
+        print("\nThe largest deviation of a result from one by sorting, or by quadrature with 20,000 nodes\n")
         table([["work"] + labels] + [
             [name] + [f"{row[label]:.0e}" if label in row else "" for label in labels]
             for name, row in deviations.items()])
@@ -515,7 +522,8 @@ def main():
     failures = []
     training = [n for n in names if n.startswith("transfer")]
     maps = [n for n in names if n.startswith("simplex")]
-    for group in ([n for n in names if n not in training + maps], training, maps):
+    laws = [n for n in names if n.startswith("mixed")]
+    for group in ([n for n in names if n not in training + maps + laws], training, maps, laws):
         if group:
             failures += compare(keel, peers, group, arguments.rounds, arguments.sample)
             print()
@@ -524,7 +532,7 @@ def main():
     if failures:
         print(f"Bars missed: {', '.join(failures)}. On a busy machine run those again.")
     if arguments.prescott:
-        blas = [n for n in names if not re.match("normals|uniforms|transfer|simplex", n)]
+        blas = [n for n in names if not re.match("normals|uniforms|transfer|simplex|mixed", n)]
         if blas:
             compare_kernel_sets(arguments.keel, blas, max(3, arguments.rounds // 3), arguments.sample)
 

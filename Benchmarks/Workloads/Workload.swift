@@ -10,6 +10,8 @@ public struct Workload: Sendable {
     case number
     /// Steps of an iteration.
     case step
+    /// Outcomes of a law, drawn or given a density.
+    case outcome
   }
 
   /// Does the work so many times and returns some number of the result, so that it is needed.
@@ -45,7 +47,7 @@ public struct Workload: Sendable {
   /// All the work there is.
   public static let all =
     matrixProducts + factorizations + randomNumbers + transferSteps + simplexMaps + simplexRows
-    + sparseMaps
+    + sparseMaps + mixedLaws
 
   /// Settles what the figures assume: one thread everywhere.
   public static func useOneThread() {
