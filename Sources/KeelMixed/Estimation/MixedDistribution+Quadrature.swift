@@ -5,7 +5,7 @@ import RealModule
 extension MixedDistribution {
   /// The integral of p⊕ over the polytope by quadrature: 1, unless the density is wrong.
   ///
-  /// - Returns: accurate to about 1e-12 if no peak is narrower than 1e-3.
+  /// - Returns: accurate to about 1e-12 if no peak is narrower than 1e-4.
   /// - Throws: ``MixedError/notComputable(quantity:reason:)`` unless outcomes lie in [0, 1] or have two coordinates.
   public func integratedDensity() throws(MixedError) -> Double {
     let segment = try Segment.required(of: self, for: "the integral of the density")
@@ -39,7 +39,7 @@ extension MixedDistribution {
     let ends = segment.logEnds
     let (mass, inside) = try segment.integrate { -Double.exp($1) * $1 }
     return MixedEntropy(
-      face: negativeXLogX(ends.0) + negativeXLogX(ends.1) - mass
+      face: -weighted(Double.exp(ends.0), ends.0) - weighted(Double.exp(ends.1), ends.1) - mass
         * Double.log(max(mass, .leastNormalMagnitude)),
       conditional: inside + mass * Double.log(max(mass, .leastNormalMagnitude)), meanDimension: mass)
   }
@@ -66,17 +66,8 @@ extension MixedDistribution {
     let peerMass = try peer.integrate { _, _ in 0 }.mass
     let between = mass > 0 ? mass * Double.log(mass / peerMass) : 0
     return MixedDivergence(
-      face: weightedDifference(ends.0, peerEnds.0) + weightedDifference(ends.1, peerEnds.1) + between,
+      face: weighted(Double.exp(ends.0), ends.0 - peerEnds.0)
+        + weighted(Double.exp(ends.1), ends.1 - peerEnds.1) + between,
       conditional: inside.isFinite ? inside - between : .infinity)
   }
-}
-
-/// -p ln p of a probability by its logarithm; 0 for p = 0.
-private func negativeXLogX(_ logarithm: Double) -> Double {
-  logarithm > -.infinity ? -Double.exp(logarithm) * logarithm : 0
-}
-
-/// p ln (p / q) by the logarithms; 0 for p = 0.
-private func weightedDifference(_ logarithm: Double, _ other: Double) -> Double {
-  logarithm > -.infinity ? Double.exp(logarithm) * (logarithm - other) : 0
 }

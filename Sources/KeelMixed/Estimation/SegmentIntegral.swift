@@ -66,7 +66,7 @@ struct Segment<Law: MixedDistribution>: Sendable {
     let ends = logEnds
     let expected = 1 - Double.exp(ends.0) - Double.exp(ends.1)
     var result = SIMD2<Double>.zero
-    for panels in [8, 64, 512, 4096] {
+    for panels in checksMass ? [8, 64, 512, 4096] : [512] {
       result = refine(-Self.end...Self.end, panels: panels, term)
       if !checksMass || (result[0] - expected).magnitude <= 1e-10 { return (result[0], result[1]) }
     }
