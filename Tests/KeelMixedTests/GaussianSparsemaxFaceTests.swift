@@ -139,4 +139,26 @@ struct GaussianSparsemaxFaceTests {
     check(logs[0].map { -$0 }, try law.entropy().total)
     check(zip(logs[0], logs[1]).map(-), try law.divergence(from: other).total)
   }
+
+  @Test("parameters at the edges give probabilities, or say why not")
+  func edges() throws {
+    let deviations: [[Double]] = [[1e-3, 1e-3, 1e-3], [1e3, 1e3, 1e3], [1e-3, 1, 1e3]]
+    for means in [[0, 0, 0], [200, -200, 0], [0.5, 0.4, 0.2]] as [[Double]] {
+      for deviations in deviations {
+        let law = try GaussianSparsemax(means: means, deviations: deviations)
+        var sum = 0.0
+        for face in try Self.faces(3) where face.dimension < 2 {
+          let value = try law.logProbability(of: face)
+          #expect(value <= 1e-9, "\(law) \(face)")
+          sum += exp(value)
+        }
+        #expect(sum <= 1 + 1e-9, "\(law)")
+      }
+    }
+    // All mass in the interior, in a peak of width 1e-3.
+    let law = try GaussianSparsemax(means: [0.5, 0.4, 0.2], deviations: [1e-3, 1e-3, 1e-3])
+    #expect(abs(try law.logProbability(of: SimplexFace([0, 1, 2], of: 3))) < 1e-9)
+    let two = try GaussianSparsemax(means: [200, -200], deviations: [1e-3, 1e3])
+    #expect(!(try two.entropy().total.isNaN))
+  }
 }

@@ -1,6 +1,7 @@
 /* The kernels of keel_mixed_density.h for one instruction set. V(name) names the variant. */
 
 #include "../simplex/entmax_math.h"
+#include "../special/vector_normal.h"
 
 /* The factors of a row: Phi(a_j + b_j x) for entries j off the face, under a normal law of x with mean 0. */
 typedef struct {
@@ -14,44 +15,17 @@ typedef struct {
   double constant;             /* logarithm of the density if all factors were 1 */
 } V(row);
 
-/* Phi(u) = exp(exponent) * factor, where the factor is in (0, 1] and no smaller than 0.39 / (1 + |u|).
+/* Phi(u) = exp(exponent) * factor, where the factor is in (0, 1] and at least 0.39 / (1 + |u|).
  *
- * Mills' ratio R(x) = Phi(-x) exp(x^2 / 2) is F((x - 5) / (x + 5)) / (1 + sqrt(2) x), F interpolated at
- * Chebyshev nodes with the relative error 3e-17 (Shepherd and Laframboise 1981). Phi(-x) is R(x) exp(-x^2 / 2),
- * where just the exponent can underflow; Phi(x) is 1 - R(x) exp(-x^2 / 2), of which at least half is left. */
+ * With M(a) = Phi(-a) exp(a^2 / 2), Phi(-a) is M(a) exp(-a^2 / 2), where just the exponential can underflow, and
+ * Phi(a) is 1 - M(a) exp(-a^2 / 2), of which at least half is left. Products of factors need one logarithm. */
 KEEL_INLINE void V(normal_law)(const V(d8) * u, V(d8) * factor, V(d8) * exponent) {
   V(i8) negative = *u < 0;
   V(d8) half = -0.5 * (*u * *u), power = half;
-  /* Beyond 1e30 the ratio matters to no one, but its square would overflow. */
-  V(d8) x = __builtin_elementwise_min(__builtin_elementwise_abs(*u), (V(d8)){0} + 1e30);
-  V(d8) linear = 1 + 0x1.6a09e667f3bcdp+0 * x, shifted = x + 5;
-  V(d8) inverse = 1 / (linear * shifted);
-  V(d8) t = (x - 5) * (linear * inverse), z = t * t;
-  V(d8) even = -0x1.7d84fead73f7fp-32 * z + 0x1.385534802c16ep-28;
-  V(d8) odd = -0x1.36d04f3fcf347p-31 * z + 0x1.c1fe8c67e7ecap-28;
-  even = even * z + -0x1.1abd0a05bdfe7p-25;
-  odd = odd * z + -0x1.8d5d0f1a7c4a5p-25;
-  even = even * z + 0x1.4068511587fb2p-23;
-  odd = odd * z + 0x1.3b956c41f12f5p-22;
-  even = even * z + 0x1.82748ebe5ada6p-23;
-  odd = odd * z + -0x1.05b4c695af709p-19;
-  even = even * z + -0x1.18f93af81934dp-16;
-  odd = odd * z + 0x1.bf91ed0b0e70bp-17;
-  even = even * z + 0x1.28a183869611ep-12;
-  odd = odd * z + -0x1.3fa6ad7182ec3p-14;
-  even = even * z + -0x1.429a5a7cd2719p-9;
-  odd = odd * z + -0x1.76226de165962p-15;
-  even = even * z + -0x1.9c86836523862p-6;
-  odd = odd * z + 0x1.4e860d6eb24e5p-7;
-  even = even * z + -0x1.d43f36c029bf2p-5;
-  odd = odd * z + 0x1.6bb7292c5df3bp-5;
-  even = even * z + -0x1.12d6bf7985684p-8;
-  odd = odd * z + 0x1.86567c44c4517p-5;
-  even = even * z + 0x1.3ddc3d8fef7c6p-1;
-  odd = odd * z + -0x1.1eef47981a4afp-4;
-  V(d8) ratio = (even + odd * t) * (shifted * inverse);
+  V(d8) tail = __builtin_elementwise_min(__builtin_elementwise_abs(*u), (V(d8)){0} + 0x1p30);
+  V(normal_tail)(&tail);
   V(exp)(&power);
-  *factor = KEEL_SELECT_D8(negative, ratio, 1 - power * ratio);
+  *factor = KEEL_SELECT_D8(negative, tail, 1 - power * tail);
   *exponent = KEEL_MASK_D8(negative, half);
 }
 
@@ -153,6 +127,27 @@ KEEL_OUTLINE void V(weigh_panels)(
   }
 }
 
+/* The largest step of equally spaced nodes.
+ *
+ * On a line shifted by i y(x) the integrand grows to exp(curvature(x) y^2 / 2) times itself at most, and
+ * exp(2 pi i x / step) falls to exp(-2 pi y / step): with y = 2 pi / (step * curvature), the rule misses
+ * exp(-2 pi^2 / (step^2 curvature(x))) of the integrand at x. Where the integrand is exp(-drop) of its peak, that
+ * much less is needed. Between two points, the curvature is at most that of the left one, and the drop at least
+ * that of the right one. */
+KEEL_OUTLINE double V(grid_step)(
+    const V(row) * row, double peak, double mode, double curvature, double left, double left_curvature) {
+  const double needed = 36, two_pi_squared = 19.739208802178716;
+  double squared = two_pi_squared / (needed * curvature), scale = 1 / sqrt(curvature), drop = 0, at[3];
+  for (double distance = 0.5; distance < 8.5 && drop < needed; distance += fmin(distance, 1)) {
+    double x = mode - distance * scale;
+    if (x > left) V(probe)(row, x, at);
+    squared = fmin(squared, two_pi_squared / ((needed - drop) * (x > left ? at[2] : left_curvature)));
+    if (!(x > left)) break;
+    drop = peak - at[0];
+  }
+  return sqrt(squared);
+}
+
 /* ln E prod_j Phi(a_j + b_j x), and nodes and weights of the law of x that this is the normaliser of.
  *
  * The integrand is log-concave, and its curvature falls with x: on the right of a point nothing is sharper than
@@ -168,14 +163,15 @@ KEEL_OUTLINE double V(integrate)(const V(row) * row, keel_nodes *nodes) {
     if (!(step * sqrt(at[2]) > 0.25)) break;
     mode += step;
   }
-  double peak = at[0], left = mode - sqrt(2 * KEEL_DEPTH / at[2]);
+  double peak = at[0], curvature = at[2], left = mode - sqrt(2 * KEEL_DEPTH / curvature);
   for (int iteration = 0; iteration < 200; ++iteration) {
     V(probe)(row, left, at);
     double missing = peak - KEEL_DEPTH - at[0];
     if (!(missing > 3)) break;
     left += missing / at[1];
   }
-  double step = 0.75 / sqrt(at[2]); /* an error of 1e-15, and of 1e-13 in derivatives */
+  /* With few factors, nodes are cheaper than looking for a larger step: that of the sharpest scale will do. */
+  double step = row->count < 24 ? 0.75 / sqrt(at[2]) : V(grid_step)(row, peak, mode, curvature, left, at[2]);
   if (!((mode - left) < 42 * step && V(weigh_grid)(row, peak, mode, left, step, nodes))) {
     V(weigh_panels)(row, peak, mode, left, nodes);
   }
@@ -364,7 +360,3 @@ static void V(scores)(
 }
 
 #undef KEEL_DEPTH
-#undef KEEL_LOAD_D8
-#undef KEEL_STORE_D8
-#undef KEEL_SELECT_D8
-#undef KEEL_MASK_D8
