@@ -153,13 +153,17 @@ struct LogConcaveNodes {
 
     mutating func refine(tolerance: Double, _ f: (Double) -> Double) {
       let first = pending.reduce(0) { $0 + $1.integral }
+      // Logarithms of large magnitude have rounding errors that no refinement removes.
+      let tolerance = max(tolerance, 8 * Double.ulpOfOne * abs(peak))
+      var count = 0
       var stack = pending.map { ($0, 0) }
       while let (whole, depth) = stack.popLast() {
         let middle = 0.5 * (whole.lower + whole.upper)
         let halves = [panel(whole.lower, middle, f), panel(middle, whole.upper, f)]
         let sum = halves[0].integral + halves[1].integral
         let isDone = abs(sum - whole.integral) <= tolerance * max(first, sum) && !whole.isHidingAnEnd
-        if isDone || depth >= 60 {
+        count += 1
+        if isDone || depth >= 60 || count >= 400 {
           for half in halves {
             positions += half.positions
             weights += half.weights
