@@ -1,9 +1,9 @@
 extension CheckRegistry {
   /// The checks of all systems.
-  public static let standard = CheckRegistry(TransferChecks.all + SimplexChecks.all)
+  public static let standard = CheckRegistry(TransferChecks.all + SimplexChecks.all + MixedChecks.all)
 }
 
 extension ReportFigure {
   /// The figures of all systems.
-  public static let standard = TransferFigures.all + SimplexFigures.all
+  public static let standard = TransferFigures.all + SimplexFigures.all + MixedFigures.all
 }
