@@ -91,7 +91,7 @@ extension MixedChecks {
     let found = try laws.map { try $0.first.divergence(from: $0.second) }
     let product = try ProductDistribution(laws.map(\.first))
     let other = try ProductDistribution(laws.map(\.second))
-    let mean = product.sampleMean(context.effort.sampleCount / 2, using: stream.stream("samples")) {
+    let mean = product.sampleMean(context.effort.sampleCount / 10, using: stream.stream("samples")) {
       product.logDensity(unchecked: $0) - other.logDensity(unchecked: $0)
     }
     let sum = found[0].total + found[1].total
@@ -130,7 +130,7 @@ extension MixedChecks {
     id: "mixed.mutual-information",
     statement: "I⊕(X; Y) = H⊕(Y) - H⊕(Y | X) = E KL⊕(p(y | X) ‖ p(y)).",
     source: paper + ", section 2", assumptions: ["X chooses one of 2 to 4 rectified Gaussians."],
-    trials: [.quick: 10, .standard: 100, .full: 600],
+    trials: [.quick: 10, .standard: 80, .full: 300],
     cases: [
       Check.NamedCase("two-locations", expected: .holds) { _ -> [Comparison] in
         let mixture = try MixtureDistribution(
