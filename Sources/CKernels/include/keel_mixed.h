@@ -68,7 +68,14 @@ enum {
    * gamma numbers are one a column; not used by KEEL_DIRICHLET_UNIFORM. */                              \
   void keel_mixed_dirichlet_##suffix(                                                                    \
       size_t rows, size_t columns, const keel_face_law *faces, const keel_gamma_laws_##suffix *laws,     \
-      int method, const keel_dirichlet_place *place, scalar *output);
+      int method, const keel_dirichlet_place *place, scalar *output);                                    \
+                                                                                                         \
+  /* Rows w of weights of bits, and for each                                                             \
+   *   ln Z = ln(prod 2 cosh w - exp(-sum w)),                                                           \
+   * the logarithm of the sum of exp(sum of +-w) over all faces that are not empty; and, unless NULL,    \
+   * the probability of each bit. Rows are one behind the other. */                                      \
+  void keel_face_normalizers_##suffix(                                                                   \
+      size_t rows, size_t columns, const scalar *weights, scalar *normalizers, scalar *probabilities);
 
 KEEL_MIXED_TYPES(double, f64)
 KEEL_MIXED_TYPES(float, f32)

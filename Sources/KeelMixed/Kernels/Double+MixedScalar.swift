@@ -29,4 +29,12 @@ extension Double: MixedScalar {
       }
     }
   }
+
+  /// By a kernel of the best instruction set.
+  public static func faceNormalizers(
+    _ weights: UnsafePointer<Double>?, rows: Int, columns: Int, _ normalizers: UnsafeMutablePointer<Double>?,
+    probabilities: UnsafeMutablePointer<Double>?
+  ) {
+    keel_face_normalizers_f64(rows, columns, weights, normalizers, probabilities)
+  }
 }

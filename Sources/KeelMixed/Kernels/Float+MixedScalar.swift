@@ -29,4 +29,12 @@ extension Float: MixedScalar {
       }
     }
   }
+
+  /// By a kernel of the best instruction set.
+  public static func faceNormalizers(
+    _ weights: UnsafePointer<Float>?, rows: Int, columns: Int, _ normalizers: UnsafeMutablePointer<Float>?,
+    probabilities: UnsafeMutablePointer<Float>?
+  ) {
+    keel_face_normalizers_f32(rows, columns, weights, normalizers, probabilities)
+  }
 }

@@ -37,6 +37,18 @@ public protocol MixedScalar: SimplexScalar {
   static func fillMixedDirichlet(
     _ outcomes: UnsafeMutablePointer<Self>, rows: Int, _ table: MixedDirichletTable,
     using stream: inout RandomStream)
+
+  /// ln Z of the laws of faces with some rows of weights; see ``faceLogNormalizers(ofRows:)``.
+  ///
+  /// - Parameters:
+  ///   - weights: rows of weights, one behind the other.
+  ///   - rows: their number.
+  ///   - columns: the number of weights of a row.
+  ///   - normalizers: room for one number a row.
+  ///   - probabilities: room for as many numbers as there are weights, for the probability of each bit; or nil.
+  static func faceNormalizers(
+    _ weights: UnsafePointer<Self>?, rows: Int, columns: Int, _ normalizers: UnsafeMutablePointer<Self>?,
+    probabilities: UnsafeMutablePointer<Self>?)
 }
 
 /// Rows of independent normals: their means and standard deviations, in memory of the caller.
