@@ -41,6 +41,8 @@ KEEL_INLINE const KEEL_REAL *V(sixteen_rows)(
   return copies;
 }
 
+#include "sampling_tiny_rows_body.h"
+
 static void V(gaussian_sparsemax)(
     const S(keel_gaussian_rows) *law, const keel_normals *normals, KEEL_REAL *output) {
   const size_t columns = law->columns;
@@ -68,10 +70,10 @@ static void V(gaussian_sparsemax)(
               law->deviations + (row + i) * law->deviation_stride, columns);
       }
     }
-    const S(keel_row_batch) batch = {
-        .rows = rows, .columns = columns, .input = tile, .input_stride = columns, .output = tile,
-        .output_stride = columns};
-    S(keel_sparsemax)(&batch, 1);
+    size_t done = 0;
+    if (columns == 2) done = V(project_rows_2)(tile, rows);
+    if (columns == 3) done = V(project_rows_3)(tile, rows);
+    V(project)(tile + done * columns, rows - done, columns);
   }
 }
 
