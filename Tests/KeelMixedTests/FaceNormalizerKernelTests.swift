@@ -9,14 +9,18 @@ import Testing
 struct FaceNormalizerKernelTests {
   /// The definition, over all faces, in logarithms; and the probabilities of the bits.
   private func enumerated(_ weights: [Double]) -> (logNormalizer: Double, probabilities: [Double]) {
-    let logarithms = (1..<1 << weights.count).map { face in
-      weights.enumerated().reduce(0.0) { $0 + (face >> $1.offset & 1 == 1 ? $1.element : -$1.element) }
+    let faces = Array(1..<(1 << weights.count))
+    let logarithms: [Double] = faces.map { face in
+      var sum = 0.0
+      for (k, weight) in weights.enumerated() { sum += face >> k & 1 == 1 ? weight : -weight }
+      return sum
     }
     let logNormalizer = LogSpace.logSumExp(logarithms)
     let probabilities = weights.indices.map { k in
-      LogSpace.logSumExp((1..<1 << weights.count).filter { $0 >> k & 1 == 1 }.map { logarithms[$0 - 1] })
+      let chosen = faces.filter { $0 >> k & 1 == 1 }
+      return Double.exp(LogSpace.logSumExp(chosen.map { logarithms[$0 - 1] }) - logNormalizer)
     }
-    return (logNormalizer, probabilities.map { Double.exp($0 - logNormalizer) })
+    return (logNormalizer, probabilities)
   }
 
   private func check<Scalar: MixedScalar>(_ weights: Matrix<Scalar>, _ comment: String) {
@@ -47,7 +51,8 @@ struct FaceNormalizerKernelTests {
           var random = SplitMix(seed: UInt64(columns))
           let weights = random.matrix(9, columns, Double.self).map { shift + scale * $0 }
           check(weights, "Double, \(scale), \(shift)")
-          check(weights.map { Float($0) }, "Float, \(scale), \(shift)")
+          let floats = weights.elements.map { Float($0) }
+          check(Matrix(rows: 9, columns: columns, elements: floats), "Float, \(scale), \(shift)")
         }
       }
     }
@@ -94,8 +99,11 @@ struct FaceNormalizerKernelTests {
   @Test("weights that are not finite, and no weights", arguments: InstructionSet.available)
   func edges(instructions: InstructionSet) {
     instructions.select {
-      #expect(Float.faceLogNormalizers(ofRows: Matrix(rows: 2, columns: 0)) == [-.infinity, -.infinity])
-      #expect(Double.faceLogNormalizers(ofRows: Matrix(rows: 0, columns: 3)) == [])
+      #expect(
+        Float.faceLogNormalizers(ofRows: Matrix(rows: 2, columns: 0, elements: [])) == [
+          -.infinity, -.infinity,
+        ])
+      #expect(Double.faceLogNormalizers(ofRows: Matrix(rows: 0, columns: 3, elements: [])) == [])
       let strange = Matrix<Double>(
         rows: 4, columns: 2, elements: [.nan, 0, .infinity, 1, 1e300, -1e300, -1e4, -1e4])
       let found = Double.faceLogNormalizers(ofRows: strange)

@@ -159,4 +159,104 @@ struct RandomKernelTests {
       }
     }
   }
+
+  @Test("Words and exponentials in bulk are those of the stream", arguments: InstructionSet.available)
+  func wordsAndExponentials(instructions: InstructionSet) {
+    let stream = RandomStream(seed: 14)
+    for blocks in [0, 1, 2, 5, 8, 31, 1003] {
+      let w = words(of: stream, blocks: blocks)
+      var drawn = [UInt32](repeating: 0, count: 4 * blocks)
+      var doubles = [Double](repeating: 0, count: 2 * blocks)
+      var floats = [Float](repeating: 0, count: 4 * blocks)
+      instructions.select {
+        keel_random_words(14, 0, 0, blocks, &drawn)
+        keel_random_exponential_f64(14, 0, 0, blocks, &doubles)
+        keel_random_exponential_f32(14, 0, 0, blocks, &floats)
+      }
+      #expect(drawn == w)
+      var single = stream
+      #expect(doubles == doubles.map { _ in single.exponential() })
+      let worst = zip(floats, w).map { float, word in
+        let u = Extended(word | 1) * 0x1p-32
+        let expected = -(u > 0.5 ? Extended.log(onePlus: u - 1) : Extended.log(u))
+        return abs(Extended(float) - expected) / Extended(Float(expected).ulp)
+      }.max()
+      #expect(worst ?? 0 < 4, "units in the last place")
+    }
+  }
+
+  @Test(
+    "Gamma numbers are those of Marsaglia and Tsang", arguments: InstructionSet.available,
+    [0.01, 0.5, 1, 1.5, 10, 1e4, 1e8])
+  func gamma(instructions: InstructionSet, alpha: Double) {
+    let (shape, boost) = alpha < 1 ? (alpha + 2.0 / 3, 1 / alpha) : (alpha - 1.0 / 3, 0)
+    let laws = [0, shape]
+    let deviations = [0, 1 / (9 * shape).squareRoot()]
+    let logarithms = [0, Double.log(shape)]
+    let boosts = [0, boost]
+    let count = 304
+    let blocks = (0..<UInt64(count)).map { 5 &* $0 &+ 1 << 40 }
+    let numbers = [UInt32](repeating: 1, count: count)
+    var values = [Double](repeating: 0, count: count)
+    var floats = [Float](repeating: 0, count: count)
+    for wantsLogarithms in [false, true] {
+      instructions.select {
+        blocks.withUnsafeBufferPointer { blocks in
+          numbers.withUnsafeBufferPointer { numbers in
+            var draws = keel_gamma_draws(
+              key: 3, nonce: 4, blocks: blocks.baseAddress, laws: numbers.baseAddress, count: count)
+            laws.withUnsafeBufferPointer { d in
+              deviations.withUnsafeBufferPointer { c in
+                logarithms.withUnsafeBufferPointer { l in
+                  boosts.withUnsafeBufferPointer { b in
+                    var tables = keel_gamma_laws_f64(
+                      shape: d.baseAddress, deviation: c.baseAddress, log_shape: l.baseAddress,
+                      boost: b.baseAddress)
+                    keel_random_gamma_f64(&tables, &draws, wantsLogarithms ? 1 : 0, &values)
+                  }
+                }
+              }
+            }
+            let tables = [laws, deviations, logarithms, boosts].flatMap { $0 }.map { Float($0) }
+            tables.withUnsafeBufferPointer { t in
+              guard let first = t.baseAddress else { return }
+              var tables = keel_gamma_laws_f32(
+                shape: first, deviation: first + 2, log_shape: first + 4, boost: first + 6)
+              keel_random_gamma_f32(&tables, &draws, wantsLogarithms ? 1 : 0, &floats)
+            }
+          }
+        }
+      }
+      for (i, block) in blocks.enumerated() {
+        var pair = [0.0, 0], rest = [0.0, 0], four = [Float](repeating: 0, count: 4)
+        var words = [UInt32](repeating: 0, count: 4)
+        keel_random_normal_f64(3, 4, block, 1, &pair)
+        keel_random_exponential_f64(3, 4, block + 1 << 63, 1, &rest)
+        keel_random_normal_f32(3, 4, block, 1, &four)
+        keel_random_words(3, 4, block, 1, &words)
+        let uniforms = words.map { (Double($0 | 1) * 0x1p-32) }
+        // A number of a normal and two exponentials, and how far it is from being rejected.
+        func attempt(_ z: Double, _ acceptance: Double, _ second: Double) -> (value: Double, margin: Double) {
+          let t = deviations[1] * z
+          guard t > -1 else { return (.infinity, -1) }
+          let excess = 3 * shape * (Double.log(onePlus: t) - t + t * t / 2 - t * t * t / 3)
+          let value = logarithms[1] + 3 * Double.log(onePlus: t) - boost * second
+          let power = (1 + t) * (1 + t) * (1 + t)
+          return (wantsLogarithms ? value : shape * power, excess + acceptance)
+        }
+        let double = attempt(pair[0], rest[0], rest[1])
+        // Rounding of t, times its part in the exponent: below 1e-15 √α, and 1e-6 √α for Float.
+        let doubt = 1e-15 * (1 + shape.squareRoot())
+        if double.margin.magnitude > doubt { #expect((values[i] < .infinity) == (double.margin > 0)) }
+        if values[i] < .infinity {
+          #expect((values[i] - double.value).magnitude <= 1e-14 * (abs(double.value) + 4))
+        }
+        let float = attempt(Double(four[0]), -Double.log(uniforms[2]), -Double.log(uniforms[3]))
+        if float.margin.magnitude > 1e9 * doubt { #expect((floats[i] < .infinity) == (float.margin > 0)) }
+        if floats[i] < .infinity {
+          #expect((Double(floats[i]) - float.value).magnitude <= 3e-6 * (abs(float.value) + 4))
+        }
+      }
+    }
+  }
 }
