@@ -6,17 +6,15 @@
  * and bit k has the probability p / (1 - exp(-a)). First the terms of many entries are computed, whatever
  * their rows; then sums are taken of the rows, and the last logarithm of eight rows at a time. */
 
-#include "../simplex/entmax_math.h"
+#include "../special/vector_math.h"
+
+#include "wide_sums_body.h"
 
 #define KEEL_TERMS 2048 /* entries of some rows */
 #define KEEL_MOST_ROWS 256
 
 /* Below that, terms of a row may underflow that count; then a = sum exp(2w) to the last digit. */
 #define KEEL_SMALL (KEEL_DOUBLE ? 1e-280 : 1e-8)
-
-typedef KEEL_REAL V(sixteen)
-    __attribute__((vector_size(16 * sizeof(KEEL_REAL)), aligned(sizeof(KEEL_REAL)), may_alias));
-typedef double V(wide) __attribute__((vector_size(128)));
 
 #if KEEL_DOUBLE
 /* e and log1p(e) of eight weights. */
@@ -66,12 +64,6 @@ KEEL_INLINE void V(terms)(const float *weights, float *e, float *logarithms) {
 typedef struct {
   double magnitude, positive, logarithm;
 } V(row_sums);
-
-KEEL_INLINE double V(wide_sum)(const V(wide) * sums) {
-  V(d8) half;
-  KEEL_UNROLL for (int i = 0; i < 8; ++i) half[i] = (*sums)[i] + (*sums)[i + 8];
-  return V(lane_sum)(&half);
-}
 
 /* Adds the entries of a row, or of a part of one. */
 KEEL_INLINE void V(add_row)(

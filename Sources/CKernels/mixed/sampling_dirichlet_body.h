@@ -5,9 +5,10 @@
  * rejected any more; then each row is divided by its sum. Every attempt has its own block, so that their
  * order makes no difference. */
 
-#include "../simplex/entmax_math.h"
+#include "../special/vector_math.h"
 
 #include "sampling_faces_body.h"
+#include "wide_sums_body.h"
 
 #define KEEL_GROUP 4096 /* entries of a group of rows */
 #define KEEL_LISTED 512
@@ -64,10 +65,6 @@ KEEL_INLINE void V(draw_all)(
   }
 }
 
-typedef KEEL_REAL V(sixteen)
-    __attribute__((vector_size(16 * sizeof(KEEL_REAL)), aligned(sizeof(KEEL_REAL)), may_alias));
-typedef double V(wide) __attribute__((vector_size(128)));
-
 /* Divides a row by its sum. A row with one entry that is not zero gets a 1. */
 KEEL_INLINE void V(share)(KEEL_REAL *row, size_t columns) {
   const size_t whole = columns & ~(size_t)15;
@@ -76,9 +73,7 @@ KEEL_INLINE void V(share)(KEEL_REAL *row, size_t columns) {
     V(wide) sums = {0};
     for (size_t k = 0; k < whole; k += 16)
       sums += __builtin_convertvector(*(const V(sixteen) *)(row + k), V(wide));
-    double half[8];
-    KEEL_UNROLL for (int i = 0; i < 8; ++i) half[i] = sums[i] + sums[i + 8];
-    sum = ((half[0] + half[4]) + (half[1] + half[5])) + ((half[2] + half[6]) + (half[3] + half[7]));
+    sum = V(wide_sum)(&sums);
   }
   for (size_t k = whole; k < columns; ++k) sum += row[k];
 #if KEEL_DOUBLE
@@ -170,7 +165,7 @@ static void V(mixed_dirichlet)(
   const KEEL_REAL outside = logarithms ? (KEEL_REAL)-INFINITY : 0;
   const size_t group_rows = columns < KEEL_GROUP ? KEEL_GROUP / columns : 1;
   V(face_words) words;
-  V(begin_words)(&words, place->key, place->nonce, place->first, columns);
+  V(begin_words)(&words, place->key, place->nonce, place->first);
   V(waiting) list;
   list.count = 0;
   V(exponentials) numbers;

@@ -18,8 +18,7 @@ typedef struct {
   size_t lowest;
 } V(face);
 
-KEEL_INLINE void V(begin_words)(
-    V(face_words) *words, uint64_t key, uint64_t nonce, uint64_t first, size_t columns) {
+KEEL_INLINE void V(begin_words)(V(face_words) *words, uint64_t key, uint64_t nonce, uint64_t first) {
   words->key = key;
   words->nonce = nonce;
   words->first = words->end = first;
