@@ -52,12 +52,8 @@ public struct MixedDirichletBatch<Scalar: MixedScalar>: Sendable {
       sound: concentrations.row(row).map { Double($0) })
   }
 
-  /// ln Z of the faces of each row; see ``GibbsFaces/logNormalizer``.
-  ///
-  /// - Parameter threads: the largest number of threads; `Runtime.threads` if nil.
-  public func logNormalizers(threads: Int? = nil) -> [Scalar] {
-    Parallel.map(rows, chunk: chunk, threads: threads) { Scalar(self[$0].faces.logNormalizer) }
-  }
+  /// ln Z of the faces of each row, by the kernel of ``MixedScalar/faceLogNormalizers(ofRows:)``.
+  public func logNormalizers() -> [Scalar] { Scalar.faceLogNormalizers(ofRows: weights) }
 
   /// The entropy H⊕ of each row; see ``MixedDirichlet/entropy()``.
   ///
