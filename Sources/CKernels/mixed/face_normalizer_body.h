@@ -77,7 +77,7 @@ KEEL_INLINE void V(add_row)(
       V(wide) none = {0};
       V(wide) above = (V(wide))(((__typeof__(negative))none & negative) | ((__typeof__(negative))w & ~negative));
       positive += above;
-      magnitude += (above + above) - w;
+      magnitude += (V(wide))((__typeof__(negative))w & INT64_MAX);
       logarithm += __builtin_convertvector(*(const V(sixteen) *)(logarithms + k), V(wide));
     }
     sums->magnitude += V(wide_sum)(&magnitude);
@@ -87,7 +87,7 @@ KEEL_INLINE void V(add_row)(
   for (size_t k = whole; k < columns; ++k) {
     const double w = weights[k], above = w < 0 ? 0 : w;
     sums->positive += above;
-    sums->magnitude += (above + above) - w;
+    sums->magnitude += w < 0 ? -w : w;
     sums->logarithm += logarithms[k];
   }
 }
