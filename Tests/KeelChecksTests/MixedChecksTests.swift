@@ -10,7 +10,7 @@ struct MixedChecksTests {
   @Test("every check ends as expected on a few problems", arguments: MixedChecks.all.map(\.id))
   func fewProblems(id: String) throws {
     let check = try #require(CheckRegistry.standard[id])
-    let report = CheckRunner(seed: 2, effort: .quick, trials: 3).run([check])
+    let report = CheckRunner(seed: 2, effort: .quick, trials: 2).run([check])
     #expect(
       report.isAsExpected, "\(report.outcomes[0].surprises) \(String(describing: report.outcomes[0].worst))")
   }

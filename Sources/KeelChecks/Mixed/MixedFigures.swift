@@ -38,21 +38,25 @@ public enum MixedFigures {
     return Plot(
       title: "Bits of an outcome against bits of a coordinate",
       caption:
-        "Two vertices. No law has more than log₂ Z = log₂(2 + 2^N); of clip(N(0.3, 0.5²), 0, 1), which is 0 or 1 with "
-        + "probability 0.36, the line is H⊕ + N E dim F, the disks are the entropy of its outcomes in 2^N cells, and "
-        + "the squares the mean length of their Huffman code. The law that published code takes for the one of "
-        + "largest entropy has less.",
-      x: Plot.Axis("N", unit: "bits a coordinate"), y: Plot.Axis("entropy", unit: "bits"),
+        "No law has more than log₂ Z, which is log₂(2 + 2^N) for two vertices. Of clip(N(0.3, 0.5²), 0, 1), which is 0 "
+        + "or 1 with probability 0.36, the line is H⊕ + N E dim F, the disks are the entropy of its outcomes in 2^N "
+        + "cells, and the crosses the mean length of their Huffman code. Of ten vertices, the law that published code "
+        + "takes for the one of largest entropy has less.",
+      x: Plot.Axis("N", unit: "bits a coordinate"),
+      y: Plot.Axis("entropy", unit: "bits", scale: .logarithmic),
       series: [
-        try line("log₂ Z, the largest", .solid, .plain) {
-          try MaximumEntropySimplex(coordinateCount: 2, resolution: $0).bits
+        try line("log₂ Z, ten vertices", .dashDotted, .plain) {
+          try MaximumEntropySimplex(coordinateCount: 10, resolution: $0).bits
         },
-        try line("published law of size", .dashed, .orange) {
-          try PublishedMaximumEntropyFaces(coordinateCount: 2, resolution: $0).entropy().bits(resolution: $0)
+        try line("published law, ten vertices", .dashed, .orange) {
+          try PublishedMaximumEntropyFaces(coordinateCount: 10, resolution: $0).entropy().bits(resolution: $0)
+        },
+        try line("log₂ Z, two vertices", .solid, .plain) {
+          try MaximumEntropySimplex(coordinateCount: 2, resolution: $0).bits
         },
         line("rectified Gaussian", .solid, .blue) { entropy.bits(resolution: $0) },
         try points("its symbols", .disk, .blue) { $0.bits },
-        try points("their Huffman code", .square, .vermillion) {
+        try points("their Huffman code", .cross, .vermillion) {
           try HuffmanCode(weights: $0.probabilities).meanLength(under: $0.probabilities)
         },
       ])
@@ -67,7 +71,7 @@ public enum MixedFigures {
     func place(_ y: [Double]) -> Plot.Point { Plot.Point(y[1] + y[2] / 2, y[2] * 0.75.squareRoot()) }
     var outcomes: [[Plot.Point]] = [[], [], []]
     let stream = RandomStream(seed: report.seed).stream("figure").stream("triangle")
-    law.forEachSample(600, as: Double.self, using: stream) { y in
+    law.forEachSample(400, as: Double.self, using: stream) { y in
       outcomes[y.count { $0 != 0 } - 1].append(place(Array(y)))
     }
     func percent(_ vertices: [Int]) throws -> String {
@@ -78,7 +82,7 @@ public enum MixedFigures {
     return Plot(
       title: "Outcomes of three scores",
       caption:
-        "600 draws of sparsemax(z), z ~ N((0.6, 0.2, 0.2), diag(0.6², 0.3², 0.9²)), in the triangle with the corners "
+        "400 draws of sparsemax(z), z ~ N((0.6, 0.2, 0.2), diag(0.6², 0.3², 0.9²)), in the triangle with the corners "
         + "1 (left), 2 (right) and 3 (top). The legend gives the exact probabilities of the seven faces; many "
         + "outcomes lie on top of each other in the corners.",
       x: Plot.Axis("y₂ + y₃/2", range: -0.05...1.05), y: Plot.Axis("√¾ y₃", range: -0.05...0.95),
@@ -154,7 +158,7 @@ public enum MixedFigures {
       ("inside", [0.2, 0.3, 0.5], .disk, .blue), ("edge", [0.3, 0.7, 0], .square, .green),
       ("corner", [0, 1, 0], .triangle, .vermillion),
     ]
-    let counts = TransferFigures.logarithmicGrid(from: 10, to: 100_000, count: 17).map { Int($0.rounded()) }
+    let counts = TransferFigures.logarithmicGrid(from: 10, to: 10_000, count: 13).map { Int($0.rounded()) }
     let few = [5, 7, 9, 12, 15, 18, 22, 26, 30, 36, 42, 50, 60]
     func floored(_ error: Double) -> Double { max(error.magnitude, 1e-16) }
     let published = try outcomes.map { style in
@@ -178,9 +182,9 @@ public enum MixedFigures {
       title: "What quantiles as nodes cost",
       caption:
         "The error of ln p⊕ of three scores by the number of nodes. The published rule takes quantiles of the "
-        + "threshold and leaves out both tails, so that its error falls as 1/n. The same number of equal steps over "
-        + "±8.5 deviations, as this library takes them, converges faster than any power, on the inside at once "
-        + "because the integrand is normal there. Below 1e-16 it is shown as 1e-16.",
+        + "threshold and leaves out both tails, so that its error falls as 1/n at best, and more slowly in a corner. "
+        + "Equal steps over 8.5 deviations on either side, the rule that this library refines, converge faster than "
+        + "any power. Below 1e-16 the error is shown as 1e-16.",
       x: Plot.Axis("nodes", scale: .logarithmic),
       y: Plot.Axis("error of ln p⊕", unit: "nats", scale: .logarithmic),
       series: published + equal)
