@@ -44,8 +44,10 @@ extension MixedChecks {
     let marginalError = zip(law.marginals, programme.marginals).reduce(0.0) {
       max($0, ($1.0 - Double($1.1)).magnitude)
     }
-    // Exponents that large round by as much, relative to the probabilities.
-    let tolerance = 1e-12 * problem.size
+    // Exponents that large round by as much, relative to the probabilities; and each step of the programme rounds a
+    // logarithm that goes up to ln Z, in the same direction if all weights are the same.
+    let steps = Double.ulpOfOne * Double(law.coordinateCount) * law.logNormalizer.magnitude
+    let tolerance = 1e-12 * problem.size + steps
     return [
       .equal(
         Double(programme.logNormalizer), law.logNormalizer, tolerance: tolerance, part: "ln Z",

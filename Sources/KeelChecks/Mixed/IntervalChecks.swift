@@ -55,7 +55,7 @@ extension MixedChecks {
       let mean = law.sampleMean(context.effort.sampleCount, using: stream.stream("samples")) {
         -law.logDensity(unchecked: $0)
       }
-      let entropy = law.entropy().total
+      let entropy = try law.entropy().total
       return .equal(
         mean.mean, entropy,
         tolerance: SampleTolerance.standardErrors * mean.standardError + 1e-12 * (1 + entropy.magnitude),

@@ -143,7 +143,8 @@ private struct GradientSubject {
       let concentrations = scores.map { _ in logUniform(-1.5..<2) }
       return GradientSubject(
         "mixed Dirichlet", try MixedDirichlet(weights: scores, concentrations: concentrations),
-        scales: scores.map { _ in 1 } + concentrations)
+        // For a small concentration the logarithm of a gamma number is of size 1/α.
+        scales: scores.map { _ in 1 } + concentrations.map { $0 * min($0, 1) })
     case 2:
       let scale = logUniform(-1.0..<1)
       return GradientSubject(
