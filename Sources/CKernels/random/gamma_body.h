@@ -2,8 +2,8 @@
  *
  * With t = deviation * normal the number is d (1 + t)^3, accepted if ln u < 3 d R(t), where
  *   R(t) = ln(1 + t) - t + t^2 / 2 - t^3 / 3.
- * With ln(1 + t) = e ln 2 + f - s (f - s^2 G), as in minus_twice_log, this is
- *   (e ln 2 + (f - t)) + ((t^2 / 2 - t^3 / 3) - s (f - s^2 G)),
+ * With ln(1 + t) = e ln 2 + f - log_excess(f) this is
+ *   (e ln 2 + (f - t)) + ((t^2 / 2 - t^3 / 3) - log_excess(f)),
  * of which the first part is exactly 0 if t is small: no digits are lost for large shapes. */
 
 /* A normal, and the uniforms of acceptance and boost as -2 ln u. */
@@ -24,15 +24,7 @@ KEEL_INLINE V(f64) V(attempt_f64_value)(
   V(f64) e = (V(f64))(biased | (uint64_t)0x4330000000000000) - (0x1p52 + 1023);
   V(f64) m = (V(f64))((shifted & (uint64_t)0x000FFFFFFFFFFFFF) + root_half);
   V(f64) f = (V(f64))V(select)((V(bits))(biased == 1023), (V(bits))t, (V(bits))(m - 1));
-  V(f64) s = f / (2 + f);
-  V(f64) z = s * s;
-  V(f64) g = 0x1.2b584c80de001p-3 * z + 0x1.39fe603f8739ep-3;
-  g = g * z + 0x1.7462b4ac51915p-3;
-  g = g * z + 0x1.c71c62e57c0cfp-3;
-  g = g * z + 0x1.2492492df14bfp-2;
-  g = g * z + 0x1.99999999952e2p-2;
-  g = g * z + 0x1.5555555555558p-1;
-  V(f64) bent = s * (f - z * g), coarse = e * 0x1.62e42fefa39efp-1;
+  V(f64) bent = V(log_excess_f64)(f), coarse = e * 0x1.62e42fefa39efp-1;
   V(f64) remainder = (coarse + (f - t)) + (t * t * (0.5 - t * 0x1.5555555555555p-2) - bent);
   V(bits) accepted = (V(bits))(6 * d * remainder + attempt->acceptance > 0) & (V(bits))(t > -1);
   V(f64) value = d * (u * u * u);
@@ -52,11 +44,7 @@ KEEL_INLINE V(f32) V(attempt_f32_value)(
   V(f32) e = __builtin_convertvector(biased - 127, V(f32));
   V(f32) m = (V(f32))((shifted & (uint32_t)0x007FFFFF) + root_half);
   V(f32) f = (V(f32))V(select)((V(bits))(biased == 127), (V(bits))t, (V(bits))(m - 1));
-  V(f32) s = f / (2 + f);
-  V(f32) z = s * s;
-  V(f32) g = 0x1.2ee61p-2f * z + 0x1.997c3p-2f;
-  g = g * z + 0x1.55555cp-1f;
-  V(f32) bent = s * (f - z * g), coarse = e * 0x1.62e43p-1f;
+  V(f32) bent = V(log_excess_f32)(f), coarse = e * 0x1.62e43p-1f;
   V(f32) remainder = (coarse + (f - t)) + (t * t * (0.5f - t * 0x1.555556p-2f) - bent);
   V(bits) accepted = (V(bits))(6 * d * remainder + attempt->acceptance > 0) & (V(bits))(t > -1);
   V(f32) value = d * (u * u * u);

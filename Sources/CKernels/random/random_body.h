@@ -66,12 +66,34 @@ KEEL_INLINE V(f64) V(signed_f64)(V(bits) w) {
   return (high - (0x1p84 + 0x1p63 + 0x1p52)) + low;
 }
 
+/* f - ln(1 + f) for 1 + f in [sqrt(1/2), sqrt(2)): with s = f / (2 + f),
+ *   ln(1 + f) = 2 atanh(s) = f - s (f - s^2 G(s^2)),   G(z) = 2/3 + 2/5 z + ...
+ * G is interpolated at Chebyshev nodes on [0, 0.02944]; the error is 2^-57 of the logarithm. */
+KEEL_INLINE V(f64) V(log_excess_f64)(V(f64) f) {
+  V(f64) s = f / (2 + f);
+  V(f64) z = s * s;
+  V(f64) g = 0x1.2b584c80de001p-3 * z + 0x1.39fe603f8739ep-3;
+  g = g * z + 0x1.7462b4ac51915p-3;
+  g = g * z + 0x1.c71c62e57c0cfp-3;
+  g = g * z + 0x1.2492492df14bfp-2;
+  g = g * z + 0x1.99999999952e2p-2;
+  g = g * z + 0x1.5555555555558p-1;
+  return s * (f - z * g);
+}
+
+/* As log_excess_f64, to the digits of a float. */
+KEEL_INLINE V(f32) V(log_excess_f32)(V(f32) f) {
+  V(f32) s = f / (2 + f);
+  V(f32) z = s * s;
+  V(f32) g = 0x1.2ee61p-2f * z + 0x1.997c3p-2f;
+  g = g * z + 0x1.55555cp-1f;
+  return s * (f - z * g);
+}
+
 /* -2 ln u for u = (w | 1) 2^-64, to about 3 ulp; positive.
  *
  * y is u or u - 1, whichever keeps its leading digits, so that neither end of (0, 1) is coarse. With
- * u = m 2^e, m in [sqrt(1/2), sqrt(2)), f = m - 1, s = f / (2 + f):
- *   ln m = 2 atanh(s) = f - s (f - s^2 G(s^2)),   G(z) = 2/3 + 2/5 z + ...
- * G is interpolated at Chebyshev nodes on [0, 0.02944]; the error of ln m is 2^-57 relative. */
+ * u = m 2^e, m in [sqrt(1/2), sqrt(2)): ln u = e ln 2 + ln m. */
 KEEL_INLINE V(f64) V(minus_twice_log_f64)(V(bits) w) {
   const uint64_t root_half = 0x3FE6A09E667F3BCD; /* the bits of sqrt(1/2) */
   V(f64) y = V(signed_f64)(w | 1) * 0x1p-64;
@@ -81,15 +103,7 @@ KEEL_INLINE V(f64) V(minus_twice_log_f64)(V(bits) w) {
   V(f64) e = (V(f64))(biased | (uint64_t)0x4330000000000000) - (0x1p52 + 1023);
   V(f64) m = (V(f64))((shifted & (uint64_t)0x000FFFFFFFFFFFFF) + root_half);
   V(f64) f = (V(f64))V(select)((V(bits))(biased == 1023), (V(bits))y, (V(bits))(m - 1));
-  V(f64) s = f / (2 + f);
-  V(f64) z = s * s;
-  V(f64) g = 0x1.2b584c80de001p-3 * z + 0x1.39fe603f8739ep-3;
-  g = g * z + 0x1.7462b4ac51915p-3;
-  g = g * z + 0x1.c71c62e57c0cfp-3;
-  g = g * z + 0x1.2492492df14bfp-2;
-  g = g * z + 0x1.99999999952e2p-2;
-  g = g * z + 0x1.5555555555558p-1;
-  V(f64) log_m = f - s * (f - z * g);
+  V(f64) log_m = f - V(log_excess_f64)(f);
   return e * -0x1.62e42fefa39efp+0 - 2 * log_m; /* 2 ln 2 */
 }
 
@@ -131,11 +145,7 @@ KEEL_INLINE V(f32) V(minus_twice_log_f32)(V(words) w) {
   V(f32) e = __builtin_convertvector(biased - 127, V(f32));
   V(f32) m = (V(f32))((shifted & (uint32_t)0x007FFFFF) + root_half);
   V(f32) f = (V(f32))V(select)((V(bits))(biased == 127), (V(bits))y, (V(bits))(m - 1));
-  V(f32) s = f / (2 + f);
-  V(f32) z = s * s;
-  V(f32) g = 0x1.2ee61p-2f * z + 0x1.997c3p-2f;
-  g = g * z + 0x1.55555cp-1f;
-  V(f32) log_m = f - s * (f - z * g);
+  V(f32) log_m = f - V(log_excess_f32)(f);
   return e * -0x1.62e43p+0f - 2 * log_m;
 }
 

@@ -51,16 +51,6 @@ extension MixedChecks {
     source: "The definition of entropy", trials: [.quick: 10, .standard: 20, .full: 20]
   ) { context -> [Comparison] in
     var stream = context.stream
-    func comparison(_ law: some MixedDistribution, _ parameters: Parameters) throws -> Comparison {
-      let mean = law.sampleMean(context.effort.sampleCount, using: stream.stream("samples")) {
-        -law.logDensity(unchecked: $0)
-      }
-      let entropy = try law.entropy().total
-      return .equal(
-        mean.mean, entropy,
-        tolerance: SampleTolerance.standardErrors * mean.standardError + 1e-12 * (1 + entropy.magnitude),
-        part: "H⊕", parameters: parameters)
-    }
     guard context.index % 5 == 4 else {
       let law = try IntervalPair.drawn(context.index % 5, scales: -1.0..<1, using: &stream).first
       // Otherwise the standard error is that of a handful of events.
@@ -68,13 +58,30 @@ extension MixedChecks {
       guard -Double.expMinusOne(largest) * Double(context.effort.sampleCount) > 500 else {
         throw AssumptionFailure("no end of the interval is nearly certain", parameters: law.parameters)
       }
-      return [try comparison(law.law, law.parameters)]
+      return [try entropyComparison(of: law.law, context, law.parameters)]
     }
     let count = 1 + stream.integer(below: 6)
     let law = try MixedDirichlet(
       weights: (0..<count).map { _ in stream.normal() },
       concentrations: (0..<count).map { _ in Double.exp10(stream.uniform(in: -1.0..<1.5)) })
-    return [try comparison(law, ["w": .numbers(law.faces.weights), "α": .numbers(law.concentrations)])]
+    return [
+      try entropyComparison(
+        of: law, context, ["w": .numbers(law.faces.weights), "α": .numbers(law.concentrations)])
+    ]
+  }
+
+  /// The entropy of a law against the mean over samples, drawn from a stream of their own.
+  private static func entropyComparison(
+    of law: some MixedDistribution, _ context: TrialContext, _ parameters: Parameters
+  ) throws -> Comparison {
+    let mean = law.sampleMean(context.effort.sampleCount, using: context.stream.stream("samples")) {
+      -law.logDensity(unchecked: $0)
+    }
+    let entropy = try law.entropy().total
+    return .equal(
+      mean.mean, entropy,
+      tolerance: SampleTolerance.standardErrors * mean.standardError + 1e-12 * (1 + entropy.magnitude),
+      part: "H⊕", parameters: parameters)
   }
 
   /// What published code draws.

@@ -119,26 +119,10 @@ struct Segment<Law: MixedDistribution>: Sendable {
       }
     }
     let width = (range.upperBound - range.lowerBound) / Double(panels)
-    var total = SIMD2<Double>.zero
-    // Noise in a density must not halve panels without end.
-    var budget = 20_000
-    for panel in 0..<panels {
+    let parts = (0..<panels).map { panel in
       let start = range.lowerBound + Double(panel) * width
-      var pending = [(interval: start...(start + width), depth: 0)]
-      while let (interval, depth) = pending.popLast() {
-        let (value, error) = GaussKronrod.integrate(interval, integrands)
-        let isFinite = value[0].isFinite && value[1].isFinite
-        let tolerance = 1e-14 * SIMD2(repeating: 1).replacing(with: value, where: value .> 1)
-        if !isFinite || depth >= 40 || budget <= 0 || all(error .<= tolerance) {
-          total += value
-        } else {
-          budget -= 1
-          let middle = 0.5 * (interval.lowerBound + interval.upperBound)
-          pending.append((middle...interval.upperBound, depth + 1))
-          pending.append((interval.lowerBound...middle, depth + 1))
-        }
-      }
+      return start...(start + width)
     }
-    return total
+    return GaussKronrod.adaptive(over: parts, tolerance: 1e-14, integrands)
   }
 }
