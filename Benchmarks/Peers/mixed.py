@@ -3,13 +3,21 @@
 `laws(peer, name, size)` gives label -> (function, 1) or, where a result can be judged, (function, 1, deviation): the
 largest difference of a log-density from a quadrature with thousands of nodes, over some outcomes.
 
-The label PUBLISHED is the log-density of Gaussian-Sparsemax as the code published with the paper computes it: the
-trapezoid rule on 100 quantiles of the threshold, in torch. It leaves both tails out.
+The label PUBLISHED is the log-density of Gaussian-Sparsemax by the class published with the paper: the trapezoid rule
+on 100 quantiles of the threshold, which leaves both tails out. It takes part where Python finds that code:
+
+    git clone https://github.com/deep-spin/sparse-communication
+    PYTHONPATH=$PWD/sparse-communication/vae_mnist_and_regression make peers ALL=1 PEERS="--only mixeddensity"
+
+once with the precision of Keel's log-density and once with single precision. BATCH is the same rule, written here for
+batches in torch, with torch's own ln Phi.
 """
 
 import functools
 
 PUBLISHED = "published, 100 nodes"
+PUBLISHED_FLOAT = "published, Float"
+BATCH = "torch, 100 nodes"
 SIZES = ("100000x3", "100000x10", "20000x100")
 
 
@@ -225,7 +233,20 @@ def torch_density(peer, name, size):
         product = torch.where(on[:, None, :], 0.0, factors).sum(2).exp()
         return face + torch.log(torch.trapezoid(product, dx=1 / (nodes + 1), dim=1))
 
-    return {PUBLISHED: judged(density, truth)}
+    found = {BATCH: judged(density, truth)}
+    try:
+        from mixedrvs.gaussiansp import GaussianSparsemax
+    except ImportError:
+        return found
+    for label, precision in ((PUBLISHED, torch.float64), (PUBLISHED_FLOAT, torch.float32)):
+        found[label] = judged(functools.partial(published_density, peer, GaussianSparsemax, size, precision), truth)
+    return found
+
+
+def published_density(peer, law, size, precision):
+    means, deviations, y = (peer.torch.from_numpy(a).to(precision) for a in density_problem(size)[:3])
+    with peer.torch.no_grad():
+        return law(means.expand_as(y), deviations.expand_as(y), validate_args=False).log_prob(y)
 
 
 def numpy_density(peer, name, size):

@@ -54,7 +54,7 @@ os.environ.update(ONE_THREAD)
 BEST = "best peer"
 
 # What is compared with Keel but isn't a peer that does the same work as its users write it.
-ASIDE = ("keel", "raw C", simplex.YARDSTICK, simplex.OTHER, simplex.CONDAT, mixed.PUBLISHED)
+ASIDE = ("keel", "raw C", simplex.YARDSTICK, simplex.OTHER, simplex.CONDAT)
 
 # The smallest ratios to hold on to: work -> [(against whom, ratio)].
 BARS = {
