@@ -8,6 +8,7 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .library(name: "Keel", targets: ["Keel"]),
+    .library(name: "KeelFrames", targets: ["KeelFrames"]),
     .library(name: "KeelTransfer", targets: ["KeelTransfer"]),
     .library(name: "KeelSimplex", targets: ["KeelSimplex"]),
     .library(name: "KeelMixed", targets: ["KeelMixed"]),
@@ -50,11 +51,13 @@ let package = Package(
     .target(name: "KeelTransfer", dependencies: ["Keel", "CKernels"]),
     .target(name: "KeelSimplex", dependencies: ["Keel", "CKernels"]),
     .target(name: "KeelMixed", dependencies: ["Keel", "KeelSimplex", "CKernels"]),
-    .target(name: "KeelChecks", dependencies: ["Keel", "KeelMixed", "KeelSimplex", "KeelTransfer"]),
+    .target(name: "KeelFrames", dependencies: ["Keel", "CKernels"]),
+    .target(
+      name: "KeelChecks", dependencies: ["Keel", "KeelFrames", "KeelMixed", "KeelSimplex", "KeelTransfer"]),
     .executableTarget(
       name: "KeelCommand",
       dependencies: [
-        "Keel", "KeelChecks", "KeelSimplex", "KeelTransfer",
+        "Keel", "KeelChecks", "KeelFrames", "KeelSimplex", "KeelTransfer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -74,10 +77,14 @@ let package = Package(
     .testTarget(
       name: "KeelSimplexTests", dependencies: ["KeelSimplex", "TestSupport", "AllocationCounter"]),
     .testTarget(name: "KeelMixedTests", dependencies: ["KeelMixed", "TestSupport"]),
+    .testTarget(name: "KeelFramesTests", dependencies: ["KeelFrames", "TestSupport"]),
     .testTarget(
-      name: "KeelChecksTests", dependencies: ["KeelChecks", "KeelMixed", "KeelSimplex", "TestSupport"]),
+      name: "KeelChecksTests",
+      dependencies: ["KeelChecks", "KeelFrames", "KeelMixed", "KeelSimplex", "TestSupport"]),
     .testTarget(
       name: "KeelCommandTests",
-      dependencies: ["Keel", "KeelChecks", "KeelCommand", "KeelSimplex", "KeelTransfer", "TestSupport"]),
+      dependencies: [
+        "Keel", "KeelChecks", "KeelCommand", "KeelFrames", "KeelSimplex", "KeelTransfer", "TestSupport",
+      ]),
   ]
 )

@@ -22,6 +22,7 @@ let package = Package(
         "CReference",
         .product(name: "Keel", package: "Keel"),
         .product(name: "KeelMixed", package: "Keel"),
+        .product(name: "KeelFrames", package: "Keel"),
         .product(name: "KeelSimplex", package: "Keel"),
         .product(name: "KeelTransfer", package: "Keel"),
       ],

@@ -1,6 +1,7 @@
 extension CheckRegistry {
   /// The checks of all systems.
-  public static let standard = CheckRegistry(TransferChecks.all + SimplexChecks.all + MixedChecks.all)
+  public static let standard = CheckRegistry(
+    TransferChecks.all + SimplexChecks.all + MixedChecks.all + FramesChecks.all)
 }
 
 extension ReportFigure {
