@@ -26,7 +26,7 @@ public enum FieldKind: String, Hashable, Sendable, CaseIterable {
 }
 
 /// Values of one kind, for example one a point: what goes into a function that is averaged, and what comes out.
-public struct Field<Scalar: RealScalar>: Hashable, Sendable {
+public struct Field<Scalar: FrameScalar>: Hashable, Sendable {
   /// How the values change under a transformation.
   public let kind: FieldKind
   /// A row a place; each row has one or more values of the kind side by side, its channels.

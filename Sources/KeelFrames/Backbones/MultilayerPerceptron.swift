@@ -1,7 +1,7 @@
 public import Keel
 
 /// A fully connected network: `x ↦ σ(W_L … σ(W_1 x + b_1) …+ b_L)`, the last layer without σ.
-public struct MultilayerPerceptron<Scalar: RealScalar>: Hashable, Sendable {
+public struct MultilayerPerceptron<Scalar: FrameScalar>: Hashable, Sendable {
   /// The function σ between layers.
   public enum Activation: String, Hashable, Sendable, CaseIterable {
     /// `max(x, 0)`.

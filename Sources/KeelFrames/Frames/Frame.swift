@@ -13,7 +13,7 @@ public import Keel
 /// 2ᵈ⁻¹ of them and made when they are asked for, or a list.
 ///
 /// Source: Puny et al. (2022), definitions 1 and 2, theorem 1; weighted frames: Dym, Lawrence and Siegel (2024).
-public struct Frame<Scalar: RealScalar>: Sendable {
+public struct Frame<Scalar: FrameScalar>: Sendable {
   /// How the rotations are stored.
   enum Rotations: Sendable {
     /// `V diag(s)` for all signs s, or for those with `det(V diag(s)) = 1`.

@@ -6,7 +6,7 @@ public import Keel
 /// rounding makes one of a few ε‖C‖. Averages over the frame are therefore invariant to about `ε / relativeGap`. Equal
 /// eigenvalues other than zero leave the axes undetermined; eigenvalues of zero do no harm, since the canonical cloud
 /// has columns of zeros there.
-public struct FrameCertificate<Scalar: RealScalar>: Hashable, Sendable {
+public struct FrameCertificate<Scalar: FrameScalar>: Hashable, Sendable {
   /// The eigenvalues of the scatter `YᵀY` of the centred cloud Y, ascending.
   public let eigenvalues: [Scalar]
   /// The number of eigenvalues that are not zero up to rounding.

@@ -3,7 +3,7 @@ public import Keel
 /// One transformation `x ↦ c·R x + t` of ℝᵈ: an element of a group, or of a frame.
 ///
 /// A cloud X has a point a row, so that g acts by `c·X Rᵀ + 1tᵀ`, and its inverse by `(X - 1tᵀ) R / c`.
-public struct FrameElement<Scalar: RealScalar>: Hashable, Sendable {
+public struct FrameElement<Scalar: FrameScalar>: Hashable, Sendable {
   /// R, orthogonal, d × d.
   public let rotation: Matrix<Scalar>
   /// t, d numbers.

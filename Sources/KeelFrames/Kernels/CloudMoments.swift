@@ -5,7 +5,7 @@ public import Keel
 ///     t = (1/n) Σ_i x_i,     C = Σ_i (x_i - t)(x_i - t)ᵀ,
 ///
 /// or, about the origin, t = 0 and `C = Σ_i x_i x_iᵀ`.
-public struct CloudMoments<Scalar: RealScalar>: Sendable {
+public struct CloudMoments<Scalar: FrameScalar>: Sendable {
   /// The centroids, a row a cloud; zeros about the origin.
   public let centers: Matrix<Scalar>
   /// The scatters, d × d and symmetric to the last bit, not divided by the number of points.

@@ -3,7 +3,7 @@ public import Keel
 /// Many clouds of points of one dimension, of any number of points each, in one storage.
 ///
 /// The points of cloud b are the rows `starts[b]..<starts[b + 1]` of ``points``.
-public struct PointClouds<Scalar: RealScalar>: Hashable, Sendable {
+public struct PointClouds<Scalar: FrameScalar>: Hashable, Sendable {
   /// All points, a row each.
   public let points: Matrix<Scalar>
   /// Where each cloud begins, and at the end the number of all points.

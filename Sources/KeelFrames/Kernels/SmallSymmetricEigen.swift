@@ -1,7 +1,7 @@
 public import Keel
 
 /// The eigendecompositions `A = V diag(λ) Vᵀ` of many small symmetric matrices.
-public struct SmallSymmetricEigen<Scalar: RealScalar>: Sendable {
+public struct SmallSymmetricEigen<Scalar: FrameScalar>: Sendable {
   /// The eigenvalues, a row a matrix, ascending.
   public let values: Matrix<Scalar>
   /// V, a column an eigenvector, in the order of the values; the sign of each is arbitrary.
