@@ -9,7 +9,8 @@ struct Program: ParsableCommand {
     abstract: "Numerical kernels and theorem checks for learning under distribution shift.",
     version: "0.1.0",
     subcommands: [
-      CheckCommand.self, FalsifyCommand.self, TransferCommand.self, SimplexCommand.self, InfoCommand.self,
+      CheckCommand.self, FalsifyCommand.self, TransferCommand.self, SimplexCommand.self, FramesCommand.self,
+      InfoCommand.self,
     ])
 
   /// Parses and runs, and ends with status 0, 1 for a surprise, or 2 for bad usage or bad input.

@@ -205,7 +205,7 @@ struct SimplexProjectCommand: ParsableCommand {
       },
       cotangents: try grad.map { try SimplexCompanion($0, flag: "--grad", alongWith: reader) })
 
-    let files = SimplexPendingFiles()
+    let files = PendingFiles()
     let meter = Terminal.isErrorInteractive ? ProgressMeter() : nil
     let watch = SignalWatch { signal in
       meter?.finish()
@@ -247,7 +247,7 @@ struct SimplexProjectCommand: ParsableCommand {
 
   /// Opens what is to be written.
   private func outputs<Scalar: SimplexScalar & NumericElement>(
-    _ reader: SimplexRowReader, _ files: SimplexPendingFiles
+    _ reader: SimplexRowReader, _ files: PendingFiles
   ) throws -> SimplexProjection<Scalar>.Output {
     var output = SimplexProjection<Scalar>.Output()
     if sparse, let file {

@@ -44,7 +44,7 @@ final class SimplexRowWriter<Scalar: RealScalar & NumericElement> {
   ///   - files: who decides whether the file will be there.
   init(
     _ path: String?, flag: String, format: SimplexFormat, shape: [Int]?, columns: Int,
-    header: [String]? = nil, files: SimplexPendingFiles
+    header: [String]? = nil, files: PendingFiles
   ) throws {
     self.flag = flag
     self.columns = columns

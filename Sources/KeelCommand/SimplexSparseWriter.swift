@@ -15,7 +15,7 @@ final class SimplexSparseWriter<Scalar: RealScalar & NumericElement> {
   /// Collects rows for a file.
   ///
   /// - Throws: ``InputError`` if the file cannot be written, or rows are too long for the format.
-  init(_ path: String, columns: Int, files: SimplexPendingFiles) throws {
+  init(_ path: String, columns: Int, files: PendingFiles) throws {
     guard columns <= Int(Int32.max) else {
       throw InputError("'--sparse': rows of more than \(Int32.max) entries are not supported.")
     }

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Until then it has another name, in the same folder. What is no regular file, a device or a pipe, is
 /// written to directly.
-final class SimplexPendingFiles: Sendable {
+final class PendingFiles: Sendable {
   private struct File {
     let temporary: String
     let path: String
