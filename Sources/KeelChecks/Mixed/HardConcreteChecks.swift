@@ -95,7 +95,7 @@ extension MixedChecks {
   ) throws -> [Comparison] {
     let count = law.coordinateCount
     return try law.drawnFaces(
-      context.effort.sampleCount / 2, single: context.index % 2 == 1, using: context.stream.stream("samples")
+      context.effort.sampleCount, single: context.index % 2 == 1, using: context.stream.stream("samples")
     ) { Double.exp(try law.logProbability(of: SimplexFace(mask: $0, of: count))) }
     .comparisons(
       parameters: ["z": .numbers(law.scores), "β": .number(law.temperature), "λ": .number(law.stretch)])
