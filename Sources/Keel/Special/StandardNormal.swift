@@ -34,7 +34,7 @@ public enum StandardNormal {
     return x < 0 ? Double.log(tail) - 0.5 * x * x : Double.log(onePlus: -tail * decrease(x))
   }
 
-  /// `φ(x)/Φ(x)`, the derivative of ``logCumulative(_:)``, within a few units of 2⁻⁵³ of itself.
+  /// `φ(x)/Φ(x)`, the derivative of `logCumulative`, within a few units of 2⁻⁵³ of itself.
   ///
   /// It is positive and decreases: about -x for very negative x, and about φ(x) for large x. The expected
   /// value of a normal variable below x is `-φ(x)/Φ(x)`.

@@ -9,8 +9,8 @@ public import KeelSimplex
 public protocol MixedScalar: SimplexScalar {
   /// Fills rows with sparsemax(μ + σ ε).
   ///
-  /// The noise ε is what ``/Keel/RandomStream/fillNormal(into:)`` would give, row after row, and the stream
-  /// is left where that would leave it: the rows are those of ``/KeelSimplex/Sparsemax`` on the same scores.
+  /// The noise ε is what `RandomStream.fillNormal(into:)` would give, row after row, and the stream
+  /// is left where that would leave it: the rows are those of `Sparsemax` on the same scores.
   /// The product σ ε and the sum are rounded each. NaN in a parameter makes its row NaN.
   ///
   /// - Parameters:
