@@ -39,7 +39,7 @@ public struct Field<Scalar: FrameScalar>: Hashable, Sendable {
   }
 }
 
-extension FrameElement {
+extension FrameTransformation {
   /// The field after the transformation.
   ///
   /// - Precondition: the width of the values is a multiple of that of their kind.

@@ -1,6 +1,6 @@
 public import Keel
 
-extension Frame {
+extension FiniteFrame {
   /// The most elements that an average goes through.
   public static var largestAverage: Int { 1 << 24 }
 

@@ -13,11 +13,12 @@ public import Keel
 /// 2ᵈ⁻¹ of them and made when they are asked for, or a list.
 ///
 /// Source: Puny et al. (2022), definitions 1 and 2, theorem 1; weighted frames: Dym, Lawrence and Siegel (2024).
-public struct Frame<Scalar: FrameScalar>: Sendable {
+public struct Frame<Scalar: FrameScalar>: FiniteFrame {
   /// How the rotations are stored.
   enum Rotations: Sendable {
-    /// `V diag(s)` for all signs s, or for those with `det(V diag(s)) = 1`.
-    case signed(axes: Matrix<Scalar>, proper: Bool)
+    /// `V diag(s)` for all signs s; or, if proper, for those with an even number of minus signs, where `det V = 1`.
+    /// The orientation is the sign of `det V`.
+    case signed(axes: Matrix<Scalar>, orientation: Scalar, proper: Bool)
     /// One by one.
     case list([Matrix<Scalar>])
   }
@@ -52,8 +53,8 @@ public struct Frame<Scalar: FrameScalar>: Sendable {
   /// The number of elements; `Int.max` if it does not fit.
   public var count: Int {
     switch rotations {
-    case .signed(_, let proper):
-      let bits = proper ? max(dimension - 1, 0) : dimension
+    case .signed(_, _, let proper):
+      let bits = freeSigns(proper: proper)
       return bits < Int.bitWidth - 1 ? 1 << bits : .max
     case .list(let matrices): return matrices.count
     }
@@ -64,31 +65,89 @@ public struct Frame<Scalar: FrameScalar>: Sendable {
   /// - Precondition: the index is in `0..<count`.
   public func weight(_ index: Int) -> Scalar {
     precondition(index >= 0 && index < count, "A frame has no such element")
-    return weights?[index] ?? 1 / Scalar(count)
+    if let weights { return weights[index] }
+    switch rotations {
+    case .signed(_, _, let proper):
+      // A power of two: exact, also where the count does not fit an integer.
+      return Scalar(sign: .plus, exponent: -Scalar.Exponent(freeSigns(proper: proper)), significand: 1)
+    case .list(let matrices): return 1 / Scalar(matrices.count)
+    }
   }
 
   /// Element `index`.
   ///
+  /// Bit j of the index of signed axes says whether axis j is turned round; with rotations only, the last axis is
+  /// turned round if the number of others is odd.
+  ///
+  /// - Complexity: O(d²).
   /// - Precondition: the index is in `0..<count`.
   public subscript(index: Int) -> FrameElement<Scalar> {
-    FrameElement(rotation: rotation(index), translation: center, scale: scale)
-  }
-
-  /// The rotation of an element. Bit j of the index of signed axes says whether axis j is turned round; with rotations
-  /// only, the last axis makes the determinant 1.
-  func rotation(_ index: Int) -> Matrix<Scalar> {
     precondition(index >= 0 && index < count, "A frame has no such element")
     switch rotations {
-    case .list(let matrices): return matrices[index]
-    case .signed(let axes, let proper):
+    case .list(let matrices):
+      return FrameElement(rotation: matrices[index], translation: center, scale: scale)
+    case .signed(let axes, let orientation, let proper):
+      // Axes beyond the bits of an integer are not turned round.
       var signs = (0..<dimension).map { j in
         j < Int.bitWidth - 1 && index >> j & 1 == 1 ? -1 as Scalar : 1
       }
-      if proper && dimension > 0 {
-        let element = FrameElement(rotation: axes, translation: center)
-        signs[dimension - 1] = signs.dropLast().reduce(element.orientation, *)
-      }
-      return Matrix(rows: dimension, columns: dimension) { i, j in axes[i, j] * signs[j] }
+      if proper { signs[dimension - 1] = signs.dropLast().reduce(1, *) }
+      return element(axes, orientation, signs: signs)
     }
+  }
+
+  /// V and whether only even numbers of signs are in the frame, if its elements are `V diag(s)` for signs s with equal
+  /// weights; nil if they are a list.
+  ///
+  /// The axes are columns, by ascending eigenvalue; the component of largest magnitude of each is positive, except that
+  /// with `isProper` the last one makes `det V = 1`. The canonical clouds are then those of one product `(X - 1tᵀ)V/c`
+  /// with columns turned round.
+  public var signedAxes: (axes: Matrix<Scalar>, isProper: Bool)? {
+    guard weights == nil, case .signed(let axes, _, let proper) = rotations else { return nil }
+    return (axes, proper)
+  }
+
+  /// An element, drawn with the probability that is its weight; any number of elements will do.
+  ///
+  /// - Complexity: O(d²), and O(``count``) if there are weights.
+  public func randomElement(using stream: inout RandomStream) -> FrameElement<Scalar> {
+    if let weights {
+      return self[randomIndex(weights, using: &stream)]
+    }
+    switch rotations {
+    case .list(let matrices): return self[stream.integer(below: matrices.count)]
+    case .signed(let axes, let orientation, let proper):
+      var signs: [Scalar] = (0..<dimension).map { _ in stream.next() >> 63 == 1 ? -1 : 1 }
+      if proper { signs[dimension - 1] = signs.dropLast().reduce(1, *) }
+      return element(axes, orientation, signs: signs)
+    }
+  }
+
+  private func freeSigns(proper: Bool) -> Int { proper ? max(dimension - 1, 0) : dimension }
+
+  /// The element with given signs of the axes.
+  func element(_ axes: Matrix<Scalar>, _ orientation: Scalar, signs: [Scalar]) -> FrameElement<Scalar> {
+    FrameElement(
+      rotation: axes.scalingColumns(by: signs), translation: center, scale: scale,
+      orientation: signs.reduce(orientation, *))
+  }
+}
+
+extension Frame.Rotations {
+  /// Signed axes, each column turned so that its component of largest magnitude, the first of equals, is positive; if
+  /// proper, the last column so that the determinant is 1.
+  static func signed(proper: Bool, _ axes: Matrix<Scalar>) -> Self {
+    var axes = axes
+    for j in 0..<axes.columns {
+      var largest: Scalar = 0
+      for i in 0..<axes.rows where abs(axes[i, j]) > abs(largest) { largest = axes[i, j] }
+      if largest < 0 { for i in 0..<axes.rows { axes[i, j] = -axes[i, j] } }
+    }
+    var orientation = determinantSign(of: axes)
+    if proper && orientation < 0 {
+      for i in 0..<axes.rows { axes[i, axes.columns - 1] = -axes[i, axes.columns - 1] }
+      orientation = 1
+    }
+    return .signed(axes: axes, orientation: orientation, proper: proper)
   }
 }

@@ -3,27 +3,35 @@ public import Keel
 /// One transformation `x ↦ c·R x + t` of ℝᵈ: an element of a group, or of a frame.
 ///
 /// A cloud X has a point a row, so that g acts by `c·X Rᵀ + 1tᵀ`, and its inverse by `(X - 1tᵀ) R / c`.
-public struct FrameElement<Scalar: FrameScalar>: Hashable, Sendable {
+public struct FrameElement<Scalar: FrameScalar>: Hashable, FrameTransformation {
   /// R, orthogonal, d × d.
   public let rotation: Matrix<Scalar>
   /// t, d numbers.
   public let translation: [Scalar]
   /// c, positive.
   public let scale: Scalar
-
-  /// d.
-  public var dimension: Int { translation.count }
+  /// The sign of `det R`: +1 for a rotation, -1 if there is a reflection.
+  public let orientation: Scalar
 
   /// The transformation `x ↦ c·R x + t`.
   ///
+  /// - Complexity: O(d³), for the sign of the determinant.
   /// - Precondition: R is square, and t has as many entries as R has rows.
   public init(rotation: Matrix<Scalar>, translation: [Scalar], scale: Scalar = 1) {
+    self.init(
+      rotation: rotation, translation: translation, scale: scale,
+      orientation: determinantSign(of: rotation))
+  }
+
+  /// The transformation with a rotation of which the sign of the determinant is known.
+  init(rotation: Matrix<Scalar>, translation: [Scalar], scale: Scalar, orientation: Scalar) {
     precondition(
       rotation.rows == rotation.columns && rotation.rows == translation.count,
       "A rotation is square, and a translation has its size")
     self.rotation = rotation
     self.translation = translation
     self.scale = scale
+    self.orientation = orientation
   }
 
   /// The transformation that changes nothing.
@@ -46,12 +54,6 @@ public struct FrameElement<Scalar: FrameScalar>: Hashable, Sendable {
     }
     let scale: Scalar = group.scales ? Scalar.exp(stream.normal()) : 1
     return FrameElement(rotation: rotation, translation: translation, scale: scale)
-  }
-
-  /// The sign of `det R`: +1 for a rotation, -1 if there is a reflection.
-  public var orientation: Scalar {
-    guard let factors = try? LU(rotation) else { return 1 }
-    return factors.determinant < 0 ? -1 : 1
   }
 
   /// gX: every row x becomes `c·R x + t`.
@@ -81,7 +83,8 @@ public struct FrameElement<Scalar: FrameScalar>: Hashable, Sendable {
   public var inverse: FrameElement {
     let back = Matrix(rotation.transposed)
     return FrameElement(
-      rotation: back, translation: (back * translation).map { -$0 / scale }, scale: 1 / scale)
+      rotation: back, translation: (back * translation).map { -$0 / scale }, scale: 1 / scale,
+      orientation: orientation)
   }
 
   /// The composition: first `right`, then `left`.
@@ -89,6 +92,28 @@ public struct FrameElement<Scalar: FrameScalar>: Hashable, Sendable {
     FrameElement(
       rotation: left.rotation * right.rotation,
       translation: zip(left.rotation * right.translation, left.translation).map { left.scale * $0 + $1 },
-      scale: left.scale * right.scale)
+      scale: left.scale * right.scale, orientation: left.orientation * right.orientation)
   }
+}
+
+/// The sign of the determinant of a matrix that is not singular; 1 for one that is, or that is not finite.
+///
+/// Closed forms up to order 3: they are exact to a few roundings for orthogonal matrices, whose determinant is far
+/// from zero.
+func determinantSign<Scalar: FrameScalar>(of matrix: Matrix<Scalar>) -> Scalar {
+  let a = matrix.elements
+  let determinant: Scalar
+  switch matrix.rows {
+  case 0: determinant = 1
+  case 1: determinant = a[0]
+  case 2: determinant = a[0] * a[3] - a[1] * a[2]
+  case 3:
+    determinant =
+      a[0] * (a[4] * a[8] - a[5] * a[7]) - a[1] * (a[3] * a[8] - a[5] * a[6])
+      + a[2] * (a[3] * a[7] - a[4] * a[6])
+  default:
+    guard let factors = try? LU(matrix) else { return 1 }
+    determinant = factors.logDeterminant.sign
+  }
+  return determinant < 0 ? -1 : 1
 }

@@ -44,6 +44,6 @@ extension Frame {
     }
     self.init(
       group: group, center: center, scale: scale, certificate: certificate,
-      rotations: .signed(axes: axes, proper: group.isProper))
+      rotations: .signed(proper: group.isProper, axes))
   }
 }
