@@ -20,11 +20,23 @@ public struct FrameCertificate<Scalar: FrameScalar>: Hashable, Sendable {
   /// A bound on the angle in radians by which rounding may have turned an axis; infinite, if eigenvalues other than
   /// zero are equal up to rounding.
   public let axisErrorBound: Scalar
+  /// Whether the frame does not leave equal eigenvalues to chance: it breaks ties by the points, or uses no axes.
+  public let resolvesTies: Bool
 
-  /// Whether two eigenvalues other than zero are equal up to the tolerance: then the axes, and averages over them,
-  /// are arbitrary.
+  /// Whether two eigenvalues other than zero are equal up to the tolerance, and the frame does not resolve it: then the
+  /// axes, and averages over them, are arbitrary.
   public var isDegenerate: Bool {
-    clusters.contains { $0.count > 1 && $0.upperBound > eigenvalues.count - rank }
+    !resolvesTies && clusters.contains { $0.count > 1 && $0.upperBound > eigenvalues.count - rank }
+  }
+
+  /// The certificate of a frame that resolves ties: that of the spectrum with another gap and bound.
+  init(resolving spectrum: FrameCertificate, relativeGap: Scalar, axisErrorBound: Scalar) {
+    eigenvalues = spectrum.eigenvalues
+    rank = spectrum.rank
+    clusters = spectrum.clusters
+    self.relativeGap = relativeGap
+    self.axisErrorBound = axisErrorBound
+    resolvesTies = true
   }
 
   /// The certificate of given eigenvalues of a scatter, ascending.
@@ -58,5 +70,6 @@ public struct FrameCertificate<Scalar: FrameScalar>: Hashable, Sendable {
     self.clusters = clusters
     self.relativeGap = max(gap, 0)
     self.axisErrorBound = gap > rounding ? rounding / gap : .infinity
+    self.resolvesTies = false
   }
 }
