@@ -1,7 +1,7 @@
-/// Splits delimited text into records of fields, by the rules of RFC 4180, as it is read.
+/// Splits text into records of fields as it is read: delimited text by the rules of RFC 4180, or lines of words.
 ///
-/// Lines end with LF, CR LF or CR. A field in double quotes may hold delimiters, line breaks and
-/// doubled quotes. Lines of blanks only, and comment lines, are skipped.
+/// Lines end with LF, CR LF or CR. In delimited text a field in double quotes may hold delimiters, line breaks and
+/// doubled quotes; lines of blanks only, and comment lines, are skipped.
 final class TextRecords {
   /// The bytes of the current record's fields, one after the other, without quotes.
   private(set) var text: [UInt8] = []
@@ -30,10 +30,7 @@ final class TextRecords {
 
   /// Goes on to the next record; false at the end of the file.
   func advance() throws(InterchangeError) -> Bool {
-    if isFirst {
-      isFirst = false
-      try skipByteOrderMark()
-    }
+    try begin()
     while true {
       text.removeAll(keepingCapacity: true)
       ends.removeAll(keepingCapacity: true)
@@ -66,6 +63,87 @@ final class TextRecords {
     .malformedText(file: file, line: line ?? self.line, column: column, expected: expected, found: found)
   }
 
+  // MARK: Lines of words
+
+  /// Goes on to the next line, whose fields are its words, apart by blanks; false at the end of the file.
+  ///
+  /// Quotes and delimiters mean nothing here. A comment may begin anywhere in a line. Lines without words count, too:
+  /// some formats have a line that may be empty.
+  func advanceLine() throws(InterchangeError) -> Bool {
+    try begin()
+    text.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: true)
+    line = nextLine
+    guard try peek() != nil else { return false }
+    var (isInWord, isInComment) = (false, false)
+    while let byte = try next(), try !isLineEnd(byte) {
+      isInComment = isInComment || byte == options.comment
+      guard !isInComment else { continue }
+      let isBlank = byte == 0x20 || byte == 0x09
+      if isInWord, isBlank { ends.append(text.count) }
+      isInWord = !isBlank
+      try append(byte)
+    }
+    if isInWord { ends.append(text.count) }
+    return true
+  }
+
+  /// Goes on to the next line that has words; false at the end of the file.
+  func advanceWords() throws(InterchangeError) -> Bool {
+    while try advanceLine() {
+      if !ends.isEmpty { return true }
+    }
+    return false
+  }
+
+  /// A word of the current line.
+  func word(_ index: Int) -> String {
+    withField(index) { String(decoding: $0.drop { $0 == 0x20 || $0 == 0x09 }, as: UTF8.self) }
+  }
+
+  /// A word of the current line as a number.
+  func number<Scalar: RealScalar>(
+    _ index: Int, as type: Scalar.Type = Scalar.self
+  ) throws(InterchangeError) -> Scalar {
+    guard index < ends.count else {
+      throw failure(column: ends.count + 1, expected: "a number", found: "the end of the line")
+    }
+    guard let value = withField(index, { DecimalParser.parse($0, as: Scalar.self) }) else {
+      throw failure(
+        column: index + 1, expected: "a number in the range of \(Scalar.self)", found: summary(ofField: index)
+      )
+    }
+    return value
+  }
+
+  /// A word of the current line as a whole number in a range.
+  func integer(_ index: Int, in range: ClosedRange<Int>, what: String) throws(InterchangeError) -> Int {
+    guard index < ends.count else {
+      throw failure(column: ends.count + 1, expected: what, found: "the end of the line")
+    }
+    guard let value = Int(word(index)), range.contains(value) else {
+      throw failure(
+        column: index + 1,
+        expected: range.upperBound == .max ? what : "\(what) of at most \(range.upperBound)",
+        found: summary(ofField: index))
+    }
+    return value
+  }
+
+  /// The bytes after the current line, as they are.
+  func bytes(_ count: Int, field: String) throws(InterchangeError) -> [UInt8] {
+    let held = min(count, filled - position)
+    let start = Array(buffer[position..<(position + held)])
+    position += held
+    guard held < count else { return start }
+    do {
+      return start + (try source.readBytes(count - held, field: field))
+    } catch {
+      guard case .truncated(let file, let field, let expected, let found) = error else { throw error }
+      throw .truncated(file: file, field: field, expectedBytes: expected + held, foundBytes: found + held)
+    }
+  }
+
   // MARK: Bytes
 
   private func peek() throws(InterchangeError) -> UInt8? {
@@ -95,7 +173,10 @@ final class TextRecords {
     return true
   }
 
-  private func skipByteOrderMark() throws(InterchangeError) {
+  /// At the start of the file, skips a byte order mark.
+  private func begin() throws(InterchangeError) {
+    guard isFirst else { return }
+    isFirst = false
     guard try peek() != nil else { return }
     let start = buffer[..<filled]
     if start.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }

@@ -3,7 +3,7 @@ import Testing
 
 /// A file that is wrong in one place, and the error that must name it.
 struct BrokenFile: CustomTestStringConvertible, Sendable {
-  enum Format: Sendable { case npy, npz, idx, csv }
+  enum Format: Sendable { case npy, npz, idx, csv, off, xyz, ply }
 
   let format: Format
   /// What is wrong.
@@ -34,6 +34,9 @@ struct BrokenFile: CustomTestStringConvertible, Sendable {
       for name in reader.names { _ = try reader.read(name) }
     case .idx: _ = try IDX.decode(bytes, name: "file", limits: limits)
     case .csv: _ = try CSV.decode(bytes, as: Double.self, name: "file", limits: limits)
+    case .off: _ = try OFF.decode(bytes, as: Double.self, name: "file", limits: limits)
+    case .xyz: _ = try XYZ.decode(bytes, as: Double.self, name: "file", limits: limits)
+    case .ply: _ = try PLY.decode(bytes, as: Double.self, name: "file", limits: limits)
     }
   }
 
@@ -312,7 +315,8 @@ extension BrokenFile {
 struct BrokenFilesTests {
   @Test(
     "Each gives the right error",
-    arguments: BrokenFile.npyFiles + BrokenFile.npzFiles + BrokenFile.idxFiles + BrokenFile.csvFiles)
+    arguments: BrokenFile.npyFiles + BrokenFile.npzFiles + BrokenFile.idxFiles + BrokenFile.csvFiles
+      + BrokenFile.pointFiles)
   func errors(file: BrokenFile) {
     do {
       try BrokenFile.read(file.bytes, as: file.format)
@@ -351,23 +355,24 @@ struct BrokenFilesTests {
   }
 
   /// A small valid file of every kind.
-  static let valid: [(format: BrokenFile.Format, bytes: [UInt8])] = [
-    (.npy, NPY.encode(.init(shape: [2, 2], elements: [1.0, 2, 3, 4]))),
-    (.npy, NPY.encode(.init([true, false]), options: .init(version: .v2))),
-    (.npy, npy("{'descr': '<f2', 'fortran_order': True, 'shape': (1L, 2), }", data: [1, 2, 3, 4])),
-    (.npz, bytes(base64: NPZTests.stored)),
-    (.npz, bytes(base64: NPZTests.deflated)),
-    (
-      .npz,
-      ZipBuilder(
-        members: [.init(data: storedDeflate(smallNPY()), method: 8, plain: smallNPY())], isLarge: true
-      ).bytes
-    ),
-    (.idx, [0, 0, 0x0B, 2, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4]),
-    (.idx, gzip([0, 0, 0x0D, 1, 0, 0, 0, 1, 1, 2, 3, 4]) + [0, 0]),
-    (.csv, Array("a,\"b \"\"c\"\"\"\r\n1,2e-3\n\n-inf,\"4\"\n".utf8)),
-    (.csv, gzip(Array("1,2\n3,4\n".utf8))),
-  ]
+  static let valid: [(format: BrokenFile.Format, bytes: [UInt8])] =
+    [
+      (.npy, NPY.encode(.init(shape: [2, 2], elements: [1.0, 2, 3, 4]))),
+      (.npy, NPY.encode(.init([true, false]), options: .init(version: .v2))),
+      (.npy, npy("{'descr': '<f2', 'fortran_order': True, 'shape': (1L, 2), }", data: [1, 2, 3, 4])),
+      (.npz, bytes(base64: NPZTests.stored)),
+      (.npz, bytes(base64: NPZTests.deflated)),
+      (
+        .npz,
+        ZipBuilder(
+          members: [.init(data: storedDeflate(smallNPY()), method: 8, plain: smallNPY())], isLarge: true
+        ).bytes
+      ),
+      (.idx, [0, 0, 0x0B, 2, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4]),
+      (.idx, gzip([0, 0, 0x0D, 1, 0, 0, 0, 1, 1, 2, 3, 4]) + [0, 0]),
+      (.csv, Array("a,\"b \"\"c\"\"\"\r\n1,2e-3\n\n-inf,\"4\"\n".utf8)),
+      (.csv, gzip(Array("1,2\n3,4\n".utf8))),
+    ] + BrokenFile.validPointFiles
 
   @Test("Every truncation is read or refused", arguments: valid.indices)
   func truncations(index: Int) throws {
@@ -377,7 +382,9 @@ struct BrokenFilesTests {
       do {
         try BrokenFile.read(Array(file[..<count]), as: format)
         // Only text, and the padding after gzip, can be cut and still be whole.
-        #expect(format == .csv || file.starts(with: [0x1F, 0x8B]), "\(format) cut to \(count) bytes")
+        #expect(
+          [.csv, .off, .xyz, .ply].contains(format) || file.starts(with: [0x1F, 0x8B]),
+          "\(format) cut to \(count) bytes")
       } catch {
         #expect(!error.description.isEmpty)
       }
