@@ -1,16 +1,9 @@
 public import Keel
 
-/// A fully connected network: `x ↦ σ(W_L … σ(W_1 x + b_1) …+ b_L)`, the last layer without σ.
+/// A fully connected network: `x ↦ W_L σ(… σ(W_1 x + b_1) …) + b_L`, with or without σ of the result.
 public struct MultilayerPerceptron<Scalar: FrameScalar>: Hashable, Sendable {
   /// The function σ between layers.
-  public enum Activation: String, Hashable, Sendable, CaseIterable {
-    /// `max(x, 0)`.
-    case relu
-    /// The hyperbolic tangent.
-    case tanh
-    /// `x / (1 + e⁻ˣ)`.
-    case silu
-  }
+  public typealias Activation = NetworkActivation
 
   /// A layer `x ↦ W x + b`.
   public struct Layer: Hashable, Sendable {
@@ -27,23 +20,51 @@ public struct MultilayerPerceptron<Scalar: FrameScalar>: Hashable, Sendable {
       self.weights = weights
       self.biases = biases
     }
+
+    /// `W x + b` for many x, a row each.
+    func callAsFunction(_ rows: Matrix<Scalar>) -> Matrix<Scalar> {
+      precondition(rows.columns == weights.columns, "The inputs must have the width of the layer")
+      var result = Matrix(rows: rows.rows, columns: biases.count) { (memory: UnsafeMutablePointer<Scalar>) in
+        biases.withUnsafeBufferPointer { biases in
+          guard let first = biases.baseAddress else { return }
+          for i in 0..<rows.rows {
+            (memory + i * biases.count).initialize(from: first, count: biases.count)
+          }
+        }
+      }
+      BLAS.gemm(1, rows, weights.transposed, beta: 1, into: &result)
+      return result
+    }
   }
 
   /// The layers, first to last.
   public let layers: [Layer]
   /// σ.
   public let activation: Activation
+  /// Whether σ is also applied to the outputs.
+  public let activatesOutput: Bool
+
+  /// The number of inputs.
+  public var inputs: Int { layers[0].weights.columns }
+
+  /// The number of outputs.
+  public var outputs: Int { layers[layers.count - 1].biases.count }
 
   /// A network of given layers.
   ///
+  /// - Parameters:
+  ///   - layers: the layers, first to last.
+  ///   - activation: σ.
+  ///   - activatesOutput: whether σ is also applied to the outputs.
   /// - Precondition: there is a layer, and each takes as many numbers as the one before it gives.
-  public init(layers: [Layer], activation: Activation) {
+  public init(layers: [Layer], activation: Activation, activatesOutput: Bool = false) {
     precondition(!layers.isEmpty, "A network has at least one layer")
     precondition(
       zip(layers, layers.dropFirst()).allSatisfy { $0.weights.rows == $1.weights.columns },
       "Each layer takes what the one before it gives")
     self.layers = layers
     self.activation = activation
+    self.activatesOutput = activatesOutput
   }
 
   /// A random network: weights normal with variance 1 / inputs, biases normal with deviation 0.1.
@@ -51,9 +72,13 @@ public struct MultilayerPerceptron<Scalar: FrameScalar>: Hashable, Sendable {
   /// - Parameters:
   ///   - widths: the numbers of inputs, of units of each layer, and of outputs.
   ///   - activation: σ.
+  ///   - activatesOutput: whether σ is also applied to the outputs.
   ///   - stream: where the numbers come from.
   /// - Precondition: there are at least two widths, all positive.
-  public init(randomWidths widths: [Int], activation: Activation, using stream: inout RandomStream) {
+  public init(
+    randomWidths widths: [Int], activation: Activation, activatesOutput: Bool = false,
+    using stream: inout RandomStream
+  ) {
     precondition(widths.count > 1 && widths.allSatisfy { $0 > 0 }, "A network has inputs and outputs")
     self.init(
       layers: zip(widths, widths.dropFirst()).map { inputs, outputs in
@@ -63,7 +88,7 @@ public struct MultilayerPerceptron<Scalar: FrameScalar>: Hashable, Sendable {
             stream.normal(mean: 0, deviation: deviation)
           },
           biases: (0..<outputs).map { _ in stream.normal(mean: 0, deviation: Scalar(0.1)) })
-      }, activation: activation)
+      }, activation: activation, activatesOutput: activatesOutput)
   }
 
   /// The outputs for many inputs, a row each.
@@ -72,73 +97,77 @@ public struct MultilayerPerceptron<Scalar: FrameScalar>: Hashable, Sendable {
   public func callAsFunction(_ rows: Matrix<Scalar>) -> Matrix<Scalar> {
     var values = rows
     for index in layers.indices {
-      values = output(of: index, for: values)
-      if index + 1 < layers.count { activate(&values) }
+      values = layers[index](values)
+      if activates(index) { Self.activate(activation, &values) }
     }
     return values
   }
 
   /// The outputs for one input.
+  ///
+  /// - Precondition: there are as many numbers as inputs.
   public func callAsFunction(_ input: [Scalar]) -> [Scalar] { self(Matrix(row: input)).elements }
 
   /// The product of a cotangent of the outputs with the Jacobian at given inputs: the derivative by the inputs.
   ///
+  /// At a corner of ``NetworkActivation/relu`` it is that from the left, 0.
+  ///
   /// - Parameters:
   ///   - cotangent: a row an input, as many entries as there are outputs.
   ///   - rows: the inputs.
+  /// - Complexity: that of two evaluations.
   /// - Precondition: the shapes fit.
   public func pullback(_ cotangent: Matrix<Scalar>, at rows: Matrix<Scalar>) -> Matrix<Scalar> {
     precondition(
-      cotangent.rows == rows.rows && cotangent.columns == layers[layers.count - 1].biases.count,
+      cotangent.rows == rows.rows && cotangent.columns == outputs,
       "A cotangent has the shape of the outputs")
     var sums: [Matrix<Scalar>] = []
-    var values = rows
+    var values: [Matrix<Scalar>] = [rows]
     for index in layers.indices {
-      values = output(of: index, for: values)
-      sums.append(values)
-      if index + 1 < layers.count { activate(&values) }
+      sums.append(layers[index](values[index]))
+      values.append(sums[index])
+      if activates(index) { Self.activate(activation, &values[index + 1]) }
     }
     var result = cotangent
     for index in layers.indices.reversed() {
-      if index + 1 < layers.count {
-        let before = sums[index]
-        result = Matrix(rows: result.rows, columns: result.columns) { i, j in
-          result[i, j] * slope(before[i, j])
-        }
+      if activates(index) {
+        Self.multiply(&result, bySlopesOf: activation, at: sums[index], values: values[index + 1])
       }
       result = result * layers[index].weights
     }
     return result
   }
 
-  private func output(of index: Int, for values: Matrix<Scalar>) -> Matrix<Scalar> {
-    let layer = layers[index]
-    precondition(values.columns == layer.weights.columns, "The inputs must have the width of the first layer")
-    var result = Matrix(rows: values.rows, columns: layer.biases.count) { _, j in layer.biases[j] }
-    BLAS.gemm(1, values, layer.weights.transposed, beta: 1, into: &result)
-    return result
-  }
+  /// Whether σ follows a layer.
+  private func activates(_ index: Int) -> Bool { index + 1 < layers.count || activatesOutput }
 
-  private func activate(_ values: inout Matrix<Scalar>) {
-    values = Matrix(rows: values.rows, columns: values.columns) { i, j in
-      let x = values[i, j]
-      return switch activation {
-      case .relu: max(x, 0)
-      case .tanh: Scalar.tanh(x)
-      case .silu: x / (1 + Scalar.exp(-x))
-      }
+  /// Applies σ to every element.
+  private static func activate(_ activation: Activation, _ matrix: inout Matrix<Scalar>) {
+    let count = matrix.rows * matrix.columns
+    matrix.withUnsafeMutableElements {
+      if let memory = $0 { Scalar.activate(activation, memory, count: count) }
     }
   }
 
-  private func slope(_ x: Scalar) -> Scalar {
-    switch activation {
-    case .relu: return x > 0 ? 1 : 0
-    case .tanh:
-      let y = Scalar.tanh(x)
-      return 1 - y * y
-    case .silu:
-      let s = 1 / (1 + Scalar.exp(-x))
-      return s * (1 + x * (1 - s))
+  /// Multiplies every element of a matrix by σ′(x), with y = σ(x) at hand.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private static func multiply(
+    _ matrix: inout Matrix<Scalar>, bySlopesOf activation: Activation, at x: Matrix<Scalar>,
+    values y: Matrix<Scalar>
+  ) {
+    let (x, y) = (x.elements, y.elements)
+    matrix.withMutableSpan { elements in
+      for i in elements.indices {
+        switch activation {
+        case .relu: elements[i] *= x[i] > 0 ? 1 : 0
+        case .tanh: elements[i] *= 1 - y[i] * y[i]
+        case .silu:
+          // The logistic function of x is y / x.
+          let logistic = x[i] == 0 ? 1 / 2 : y[i] / x[i]
+          elements[i] *= logistic + y[i] * (1 - logistic)
+        }
+      }
     }
   }
 }

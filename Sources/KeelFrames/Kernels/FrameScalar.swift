@@ -1,7 +1,7 @@
 public import Keel
 
 /// The scalar types for which the kernels of frames exist: `Float` and `Double`.
-public protocol FrameScalar: RealScalar {}
+public protocol FrameScalar: NetworkScalar {}
 
 extension Float: FrameScalar {}
 extension Double: FrameScalar {}
