@@ -1,5 +1,3 @@
-public import Keel
-
 /// The scalar types for which the kernels of frames exist: `Float` and `Double`.
 public protocol FrameScalar: NetworkScalar {}
 
