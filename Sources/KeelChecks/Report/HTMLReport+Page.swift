@@ -4,17 +4,9 @@ extension HTMLReport {
   /// The page.
   func html(figures: [DrawnFigure], notices: [String]) -> String {
     let outcomes = orderedOutcomes
-    let head = Markup.element(
-      "head", [:],
-      [
-        .element("meta", ["charset": "utf-8"]),
-        .element("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-        .element("title", [:], [.text(title)]),
-        .element("style", [:], [Markup(trusted: ReportStyleSheet.text)]),
-      ])
-    let body = Markup.element(
-      "body", [:],
-      [
+    return Self.page(
+      title: title,
+      body: [
         header(notices: notices),
         .element(
           "main", [:],
@@ -27,9 +19,21 @@ extension HTMLReport {
             }),
         footer,
       ])
+  }
+
+  /// A whole page.
+  static func page(title: String, body: [Markup]) -> String {
+    let head = Markup.element(
+      "head", [:],
+      [
+        .element("meta", ["charset": "utf-8"]),
+        .element("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
+        .element("title", [:], [.text(title)]),
+        .element("style", [:], [Markup(trusted: ReportStyleSheet.text)]),
+      ])
+    let content = [head, .element("body", [:], body)]
     return "<!DOCTYPE html>\n"
-      + Markup.element("html", ["xmlns": "http://www.w3.org/1999/xhtml", "lang": "en"], [head, body]).source
-      + "\n"
+      + Markup.element("html", ["xmlns": "http://www.w3.org/1999/xhtml", "lang": "en"], content).source + "\n"
   }
 
   private var title: String {

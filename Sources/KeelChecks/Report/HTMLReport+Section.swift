@@ -49,7 +49,7 @@ extension HTMLReport {
       ]
         + outcome.surprises.map { .element("p", ["class": "surprise"], [.text($0)]) }
         + [.definitions(facts), worst(of: outcome), cases(of: outcome), remarks(on: outcome)]
-        + (figures.isEmpty ? [] : [.element("div", ["class": "figures"], figures.map(figure))]))
+        + (figures.isEmpty ? [] : [.element("div", ["class": "figures"], figures.map(\.markup))]))
   }
 
   private func expected(of check: Check) -> [Markup] {
@@ -178,29 +178,5 @@ extension HTMLReport {
               ])
           }),
       ])
-  }
-
-  // MARK: - Figures
-
-  private func figure(_ figure: DrawnFigure) -> Markup {
-    var content: [Markup] = []
-    if let picture = figure.picture { content.append(picture) }
-    if let problem = figure.problem { content.append(Self.notice(problem.text)) }
-    if let remark = figure.remark { content.append(Self.notice("gnuplot remarked:\n\(remark)")) }
-    if let plot = figure.plot {
-      let kinds = figure.picture == nil ? ["csv", "gp"] : ["csv", "gp", "svg"]
-      content.append(
-        .element(
-          "figcaption", [:],
-          [
-            .element("strong", [:], [.text(plot.title + ".")]), .text(" \(plot.caption) "),
-            .element(
-              "span", ["class": "files"],
-              kinds.enumerated().flatMap { index, kind in
-                [index == 0 ? .none : " · ", Self.file("\(figure.name).\(kind)")]
-              }),
-          ]))
-    }
-    return .element("figure", ["id": figure.name], content)
   }
 }

@@ -119,11 +119,16 @@ public struct HTMLReport: Sendable {
     }
     try Self.write(json, to: folder.appendingPathComponent("checks.json"))
     let page = folder.appendingPathComponent("index.html")
-    let notices = drawn.compactMap(\.problem).reduce(into: [String]()) { known, problem in
-      if !known.contains(problem.summary) { known.append(problem.summary) }
-    }
+    let notices = Self.notices(of: drawn)
     try Self.write(Data(html(figures: drawn, notices: notices).utf8), to: page)
     return Written(page: page, notices: notices)
+  }
+
+  /// Why figures are missing, each reason once.
+  static func notices(of figures: [DrawnFigure]) -> [String] {
+    figures.compactMap(\.problem).reduce(into: [String]()) { known, problem in
+      if !known.contains(problem.summary) { known.append(problem.summary) }
+    }
   }
 
   /// The figures that this report shows, each with the check whose section it stands in.
@@ -145,29 +150,10 @@ public struct HTMLReport: Sendable {
     } catch {
       return DrawnFigure(name: figure.name, check: check, problem: .notComputed(figure.name, "\(error)"))
     }
-    func file(_ kind: String) -> URL { folder.appendingPathComponent("\(figure.name).\(kind)") }
-    try Self.write(Data(plot.table.csv), to: file("csv"))
-    try Self.write(Data(GnuplotScript(plot: plot, name: figure.name).text.utf8), to: file("gp"))
-    // A picture of an earlier run must not pass for one of this run.
-    try? FileManager.default.removeItem(at: file("svg"))
-    var result = DrawnFigure(name: figure.name, check: check, plot: plot)
-    do {
-      result.remark = try renderer.run(script: "\(figure.name).gp", in: folder)
-      guard let data = try? Data(contentsOf: file("svg")),
-        let picture = InlineSVG(
-          String(decoding: data, as: UTF8.self), id: "figure-\(figure.name)", title: plot.title,
-          description: plot.alternativeText)
-      else { throw PlotRenderingError.noPicture(name: "gnuplot") }
-      result.picture = picture.markup
-    } catch let error as PlotRenderingError {
-      result.problem = .notDrawn(figure.name, error)
-    } catch {
-      result.problem = .notComputed(figure.name, "\(error)")
-    }
-    return result
+    return try DrawnFigure(drawing: plot, name: figure.name, check: check, in: folder, with: renderer)
   }
 
-  private static func write(_ data: Data, to file: URL) throws(HTMLReportError) {
+  static func write(_ data: Data, to file: URL) throws(HTMLReportError) {
     do { try data.write(to: file) } catch {
       throw .cannotWrite(file.path, reason: reason(error))
     }
@@ -198,41 +184,4 @@ public enum HTMLReportError: Error, Equatable, CustomStringConvertible {
       "The report cannot be written: '\(path)': \(reason)."
     }
   }
-}
-
-/// A figure as far as it could be made.
-struct DrawnFigure: Sendable {
-  /// Why there is no picture.
-  enum Problem: Sendable {
-    case notComputed(_ figure: String, String)
-    case notDrawn(_ figure: String, PlotRenderingError)
-
-    /// The reason with all that was said.
-    var text: String {
-      switch self {
-      case .notComputed(_, let reason): "The figure could not be computed: \(reason)"
-      case .notDrawn(_, let error): error.description
-      }
-    }
-
-    /// The reason in a line, the same for all figures that a missing program leaves out.
-    var summary: String {
-      switch self {
-      case .notComputed(let figure, let reason): "The figure '\(figure)' could not be computed: \(reason)"
-      case .notDrawn(_, .missingProgram(let name, let package)):
-        PlotRenderingError.missingProgram(name: name, package: package).description
-      case .notDrawn(let figure, let error):
-        "The figure '\(figure)': \(error.description.split(separator: "\n").joined(separator: " "))"
-      }
-    }
-  }
-
-  let name: String
-  /// The check in whose section it stands.
-  let check: String
-  var plot: Plot?
-  var picture: Markup?
-  var problem: Problem?
-  /// What the program said although it drew.
-  var remark: String?
 }
