@@ -1,5 +1,5 @@
 # One habit, one command. Each sets up what it needs.
-.PHONY: check report test bench peers docs format lint sanitize clean
+.PHONY: check report pose test bench peers docs format lint sanitize clean
 
 # All theorem checks on random problems, and those that take data on real images.
 check:
@@ -14,6 +14,16 @@ report:
 	Scripts/setup report
 	swift build -c release --product keel
 	.build/release/keel check --report report --times $(REPORT)
+
+# The canonical poses of meshes from CGAL's demonstrations after random motions and relabellings; the report is in
+# report-pose. POSE="--group SE" and the like are passed on.
+pose:
+	Scripts/setup meshes
+	swift build -c release --product keel
+	cd .meshes/data/meshes && ../../../.build/release/keel frames pose elephant.off anchor.off bunny00.off \
+	  armadillo.off cow.off dino.off fandisk.off femur.off helmet.off homer.off knot1.off lion.off triceratops.off \
+	  blobby.off pinion.off joint.off ellipsoid.off tetrahedron.off cube.off octahedron.off icosahedron.off sphere.off \
+	  geosphere.off --report ../../../report-pose $(POSE)
 
 # The test suite. BLAS has one thread, so that tests that run side by side do not fight for cores.
 test:
@@ -57,4 +67,4 @@ lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Kernels Benchmarks/Workloads Benchmarks/Peers
 
 clean:
-	rm -rf .build .build-* docs-out report Benchmarks/.build
+	rm -rf .build .build-* .meshes docs-out report report-pose Benchmarks/.build

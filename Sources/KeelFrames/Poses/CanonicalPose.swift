@@ -40,9 +40,9 @@ public struct CanonicalPose<Scalar: FrameScalar>: Sendable {
   /// - Parameters:
   ///   - points: X, n × d.
   ///   - frame: the frame of X.
-  ///   - tolerance: moments T, which are within `-1...1`, are equal if they differ by no more than this; default
-  ///     `64 √ε`, about 1e-6 in Double, or eight times the angle by which rounding may have turned the axes, up to
-  ///     0.01, where that is more.
+  ///   - tolerance: moments T, which are within `-1...1`, are equal if they differ by no more than this; default what
+  ///     rounding may make of them, about 1e-12 for points near the origin and axes well apart. A larger one lets
+  ///     shapes count as symmetric that are so up to errors of measurement.
   /// - Complexity: O(n) for each moment that is looked at, and for a frame that is a list, for each element; at most
   ///   8192 moments.
   /// - Precondition: the points have the dimension of the frame, and the tolerance is not negative.
@@ -53,8 +53,7 @@ public struct CanonicalPose<Scalar: FrameScalar>: Sendable {
   /// - The element itself is arbitrary among the candidates, the canonical cloud is not.
   public init(of points: Matrix<Scalar>, in frame: Frame<Scalar>, tolerance: Scalar? = nil) {
     precondition(points.columns == frame.dimension, "The points must have the dimension of the frame")
-    let tolerance =
-      tolerance ?? max(64 * Scalar.ulpOfOne.squareRoot(), min(8 * frame.certificate.axisErrorBound, 0.01))
+    let tolerance = tolerance ?? Self.rounding(of: points, frame.certificate)
     precondition(tolerance >= 0, "A tolerance is not negative")
     if let (axes, isProper) = frame.signedAxes {
       let element = FrameElement(rotation: axes, translation: frame.center, scale: frame.scale)
@@ -76,6 +75,21 @@ public struct CanonicalPose<Scalar: FrameScalar>: Sendable {
       candidates = choice.candidates
       margin = choice.margin
     }
+  }
+
+  /// A bound on the rounding errors of moments: axes turn by the angle of the certificate, and coordinates, which are
+  /// differences from the centroid, have errors of the size of the points, relative to the shortest axis; sums of n
+  /// terms, √n times as much.
+  private static func rounding(
+    of points: Matrix<Scalar>, _ certificate: FrameCertificate<Scalar>
+  ) -> Scalar {
+    let dimension = certificate.eigenvalues.count
+    guard certificate.rank > 0, certificate.rank <= dimension else { return 0 }
+    let count = Scalar(points.rows)
+    let extent = (certificate.eigenvalues[dimension - certificate.rank] / count).squareRoot()
+    let reach = points.elements.reduce(0) { max($0, abs($1)) }
+    let sums = 64 * Scalar.ulpOfOne * count.squareRoot() * reach / extent
+    return min(16 * certificate.axisErrorBound + sums, 0.01)
   }
 }
 
