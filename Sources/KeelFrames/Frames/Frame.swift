@@ -23,6 +23,12 @@ public struct Frame<Scalar: FrameScalar>: FiniteFrame {
     case list([Matrix<Scalar>])
   }
 
+  /// What the certificate is, or is made from.
+  enum Accuracy: Sendable {
+    case known(FrameCertificate<Scalar>)
+    case measurable(MeasurableFrame<Scalar>)
+  }
+
   /// The group of which the transformations are.
   public let group: FrameGroup
   /// The translation t of every element: the centroid of the cloud, or zero.
@@ -30,19 +36,36 @@ public struct Frame<Scalar: FrameScalar>: FiniteFrame {
   /// The scale c of every element: 1, except for similarities.
   public let scale: Scalar
   /// What is known of the frame's accuracy.
-  public let certificate: FrameCertificate<Scalar>
+  ///
+  /// - Complexity: O(n d²) each time for a frame of principal axes, whose certificate is measured from the cloud.
+  public var certificate: FrameCertificate<Scalar> {
+    switch accuracy {
+    case .known(let certificate): certificate
+    case .measurable(let frame): frame.certificate
+    }
+  }
   /// The weights of the elements, which sum to 1; nil if they are all equal.
   public let weights: [Scalar]?
   let rotations: Rotations
+  private let accuracy: Accuracy
 
   init(
     group: FrameGroup, center: [Scalar], scale: Scalar = 1, certificate: FrameCertificate<Scalar>,
     rotations: Rotations, weights: [Scalar]? = nil
   ) {
+    self.init(
+      group: group, center: center, scale: scale, accuracy: .known(certificate), rotations: rotations,
+      weights: weights)
+  }
+
+  init(
+    group: FrameGroup, center: [Scalar], scale: Scalar, accuracy: Accuracy, rotations: Rotations,
+    weights: [Scalar]? = nil
+  ) {
     self.group = group
     self.center = center
     self.scale = scale
-    self.certificate = certificate
+    self.accuracy = accuracy
     self.rotations = rotations
     self.weights = weights
   }
@@ -130,24 +153,5 @@ public struct Frame<Scalar: FrameScalar>: FiniteFrame {
     FrameElement(
       rotation: axes.scalingColumns(by: signs), translation: center, scale: scale,
       orientation: signs.reduce(orientation, *))
-  }
-}
-
-extension Frame.Rotations {
-  /// Signed axes, each column turned so that its component of largest magnitude, the first of equals, is positive; if
-  /// proper, the last column so that the determinant is 1.
-  static func signed(proper: Bool, _ axes: Matrix<Scalar>) -> Self {
-    var axes = axes
-    for j in 0..<axes.columns {
-      var largest: Scalar = 0
-      for i in 0..<axes.rows where abs(axes[i, j]) > abs(largest) { largest = axes[i, j] }
-      if largest < 0 { for i in 0..<axes.rows { axes[i, j] = -axes[i, j] } }
-    }
-    var orientation = determinantSign(of: axes)
-    if proper && orientation < 0 {
-      for i in 0..<axes.rows { axes[i, axes.columns - 1] = -axes[i, axes.columns - 1] }
-      orientation = 1
-    }
-    return .signed(axes: axes, orientation: orientation, proper: proper)
   }
 }

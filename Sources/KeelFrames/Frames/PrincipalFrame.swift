@@ -10,40 +10,59 @@ extension Frame {
   /// - Parameters:
   ///   - points: n × d, a point a row.
   ///   - group: the group under which averages are to be invariant.
-  ///   - tolerance: eigenvalues whose difference is at most this times the largest are reported as equal; default
-  ///     `√ε / 16`, about 1e-9 in Double.
+  ///   - tolerance: neighbouring eigenvalues whose difference is at most this times the larger one are reported as
+  ///     equal; default `√ε / 16`, about 1e-9 in Double.
   /// - Complexity: O(n d² + d³).
-  /// - Throws: ``FrameError/empty(argument:)`` without points, ``FrameError/notFinite(argument:position:)``.
+  /// - Throws: ``FrameError/empty(argument:)`` without points, ``FrameError/notFinite(argument:position:)``,
+  ///   ``FrameError/wrongShape(argument:expected:found:)`` without columns.
   ///
   /// Edge cases:
-  /// - Clouds in a line or a plane, and fewer points than dimensions, do no harm: averages are exact.
+  /// - Clouds in a line or a plane, and fewer points than dimensions, do no harm to functions of the points alone:
+  ///   averages of scalars, vectors, points and their pseudo-kinds are exact whatever the axes without extent. Tensors,
+  ///   and other inputs with components along two or more such axes, depend on their choice.
   /// - Equal eigenvalues other than zero leave the axes undetermined: the certificate says so.
+  /// - Any finite coordinates will do, also if their squares overflow or vanish.
   ///
   /// Source: Puny et al. (2022), section 3.1.
   public init(
     principalAxesOf points: Matrix<Scalar>, group: FrameGroup, tolerance: Scalar? = nil
   ) throws(FrameError) {
-    let moments = try CloudMoments(PointClouds([points]), centered: group.translates)
-    let eigen = try SmallSymmetricEigen(moments.scatters)
-    self.init(
-      axes: Matrix(eigen.vectors[0]), eigenvalues: eigen.values.rowArray(0), points: points.rows,
-      center: moments.centers.rowArray(0), group: group, tolerance: tolerance)
+    let cloud = try PointClouds(points: points, starts: [0, points.rows])
+    let axes = try PrincipalAxes(
+      cloud, centered: group.translates, proper: group.isProper, name: { _ in "points" })
+    self.init(axes, cloud, 0, group: group, tolerance: tolerance)
   }
 
-  /// The frame of given axes; what a batch of clouds is made of.
+  /// The frame of cloud b of many.
   init(
-    axes: Matrix<Scalar>, eigenvalues: [Scalar], points: Int, center: [Scalar], group: FrameGroup,
+    _ axes: PrincipalAxes<Scalar>, _ clouds: PointClouds<Scalar>, _ b: Int, group: FrameGroup,
     tolerance: Scalar?
   ) {
-    let certificate = FrameCertificate(
-      eigenvalues: eigenvalues, points: points, tolerance: tolerance ?? Scalar.ulpOfOne.squareRoot() / 16)
-    var scale: Scalar = 1
-    if group.scales {
-      let trace = eigenvalues.reduce(0) { $0 + max($1, 0) }
-      scale = trace > 0 ? (trace / Scalar(points)).squareRoot() : 1
-    }
+    let center = axes.centers.rowArray(b)
+    let vectors = Matrix(axes.axes[b])
+    let scale = group.scales ? axes.scale(b, points: clouds.starts[b + 1] - clouds.starts[b]) : 1
+    let measurable = MeasurableFrame(
+      clouds: clouds, index: b, center: center, axes: vectors, unit: axes.units[b],
+      scale: group.scales ? scale : nil, isCentered: group.translates, tolerance: tolerance ?? Scalar.ulpOfOne.squareRoot() / 16)
     self.init(
-      group: group, center: center, scale: scale, certificate: certificate,
-      rotations: .signed(proper: group.isProper, axes))
+      group: group, center: center, scale: scale, accuracy: .measurable(measurable),
+      rotations: .signed(
+        axes: vectors, orientation: group.isProper ? 1 : determinantSign(of: vectors),
+        proper: group.isProper))
+  }
+}
+
+extension PrincipalAxes {
+  /// The root mean square distance of the points of cloud b from the centre; 1 if they coincide up to rounding.
+  func scale(_ b: Int, points n: Int) -> Scalar {
+    var (trace, center): (Scalar, Scalar) = (0, 0)
+    for j in 0..<values.columns {
+      trace += values[b, j]
+      let t = centers[b, j] / units[b]
+      center += t * t
+    }
+    let spread = (trace / Scalar(n)).squareRoot()
+    // The rounding of the centroid alone makes a spread of this order.
+    return spread > 8 * Scalar.ulpOfOne * center.squareRoot() ? spread * units[b] : 1
   }
 }

@@ -1,0 +1,156 @@
+import Keel
+
+/// Centroids and principal axes of many clouds, right at every scale and thickness: what frames are made of.
+///
+/// The axes are those of the scatters, `C = V diag(λ) Vᵀ`, with two corrections. A cloud whose squares would overflow
+/// or vanish is divided by a power of two first. A cloud that is thin in two directions or more, with extents below
+/// 2⁻⁸ of the largest, gets its axes from the singular vectors of the centred cloud itself: its scatter has lost half
+/// the digits of those directions.
+struct PrincipalAxes<Scalar: FrameScalar>: Sendable {
+  /// The centroids, a row a cloud; zeros about the origin.
+  let centers: Matrix<Scalar>
+  /// The power of two by which each cloud was divided; 1 for ordinary ones.
+  let units: [Scalar]
+  /// The eigenvalues of the scatter of each cloud after the division, ascending and not negative, a row a cloud.
+  let values: Matrix<Scalar>
+  /// V, a column an axis, with reproducible signs; if proper, with determinant 1.
+  let axes: MatrixBatch<Scalar>
+
+  /// The largest number of dimensions; the matrix of axes then has 2²⁸ entries.
+  static var largestDimension: Int { 1 << 14 }
+
+  /// The axes of each cloud.
+  ///
+  /// - Parameters:
+  ///   - clouds: the clouds.
+  ///   - centered: whether about the centroid, rather than about the origin.
+  ///   - proper: whether the determinant of the axes is to be 1.
+  ///   - name: what errors call cloud b.
+  init(
+    _ clouds: PointClouds<Scalar>, centered: Bool, proper: Bool, name: (Int) -> String
+  ) throws(FrameError) {
+    let d = clouds.dimension
+    guard (1...Self.largestDimension).contains(d) else {
+      throw .wrongShape(
+        argument: name(0), expected: "of 1 to \(Self.largestDimension) columns", found: "\(d) columns")
+    }
+    for b in 0..<clouds.count where clouds.starts[b] == clouds.starts[b + 1] {
+      throw .empty(argument: name(b))
+    }
+    var scaled = clouds
+    var units = [Scalar](repeating: 1, count: clouds.count)
+    var moments: CloudMoments<Scalar>
+    if let ordinary = try? CloudMoments(clouds, centered: centered), ordinary.areInRange {
+      moments = ordinary
+    } else {
+      (scaled, units) = try clouds.dividedByPowersOfTwo(name: name)
+      moments = try CloudMoments(scaled, centered: centered)
+    }
+    let eigen = try SmallSymmetricEigen(moments.scatters)
+    var values = eigen.values
+    var axes = eigen.vectors
+    let order = d
+    let thin = (0..<clouds.count).filter { b in
+      order > 1 && values[b, 1] < values[b, order - 1] * Self.thinness
+    }
+    for b in thin {
+      let found = Self.singularAxes(scaled[b], center: moments.centers.rowArray(b))
+      guard let found else { continue }
+      for j in 0..<d {
+        values[b, j] = found.values[j]
+        for i in 0..<d { axes[b, i, j] = found.axes[i, j] }
+      }
+    }
+    for b in 0..<clouds.count {
+      for j in 0..<d { values[b, j] = max(values[b, j], 0) }
+    }
+    axes.standardizeSigns(proper: proper)
+    let centers = moments.centers
+    let limit = Scalar.greatestFiniteMagnitude
+    self.centers =
+      units.allSatisfy { $0 == 1 }
+      ? centers
+      : Matrix(rows: clouds.count, columns: d) { b, j in
+        // The mean of numbers near the limit may round beyond it.
+        min(max(centers[b, j] * units[b], -limit), limit)
+      }
+    self.units = units
+    self.values = values
+    self.axes = axes
+  }
+
+  /// The square of the relative extent below which a direction is thin.
+  private static var thinness: Scalar { 1 / 65536 }
+
+  /// The right singular vectors of a centred cloud as columns, and the squares of its singular values, ascending.
+  private static func singularAxes(
+    _ points: Matrix<Scalar>, center: [Scalar]
+  ) -> (values: [Scalar], axes: Matrix<Scalar>)? {
+    let d = points.columns
+    let centered = Matrix(rows: points.rows, columns: d) { i, j in points[i, j] - center[j] }
+    guard let svd = try? SVD(centered, vectors: points.rows >= d ? .thin : .full) else { return nil }
+    let missing = d - svd.singularValues.count
+    let values = Array(repeating: 0, count: missing) + svd.singularValues.reversed().map { $0 * $0 }
+    return (values, Matrix(rows: d, columns: d) { i, j in svd.vt[d - 1 - j, i] })
+  }
+}
+
+extension CloudMoments {
+  /// Whether the fourth powers of the extents of all clouds are far from overflow and underflow, as squares of
+  /// scatters must be.
+  fileprivate var areInRange: Bool {
+    let bits = Scalar.Exponent(Scalar.greatestFiniteMagnitude.exponent) * 2 / 5
+    let largest = Scalar(sign: .plus, exponent: bits, significand: 1)
+    let smallest = 1 / largest
+    return (0..<scatters.count).allSatisfy { b in
+      let trace = scatters[b].diagonal.reduce(0, +)
+      return trace <= largest && trace >= smallest
+    }
+  }
+}
+
+extension PointClouds {
+  /// Each cloud divided by the largest power of two that is at most its largest coordinate, and those powers.
+  fileprivate func dividedByPowersOfTwo(
+    name: (Int) -> String
+  ) throws(FrameError) -> (PointClouds, [Scalar]) {
+    var units: [Scalar] = []
+    var divided = points
+    for b in 0..<count {
+      var largest: Scalar = 0
+      for i in starts[b]..<starts[b + 1] {
+        for j in 0..<dimension {
+          guard points[i, j].isFinite else {
+            throw .notFinite(argument: name(b), position: "point \(i - starts[b]), coordinate \(j)")
+          }
+          largest = max(largest, abs(points[i, j]))
+        }
+      }
+      let unit = largest > 0 ? Scalar(sign: .plus, exponent: largest.exponent, significand: 1) : 1
+      for i in starts[b]..<starts[b + 1] {
+        for j in 0..<dimension { divided[i, j] /= unit }
+      }
+      units.append(unit)
+    }
+    return (try PointClouds(points: divided, starts: starts), units)
+  }
+}
+
+extension MatrixBatch where Scalar: FrameScalar {
+  /// Turns the columns of orthogonal matrices so that the component of largest magnitude of each, the first of equals,
+  /// is positive; if proper, the last column so that the determinant is 1.
+  fileprivate mutating func standardizeSigns(proper: Bool) {
+    for b in 0..<count {
+      for j in 0..<columns {
+        var largest: Scalar = 0
+        for i in 0..<rows where abs(self[b, i, j]) > abs(largest) { largest = self[b, i, j] }
+        if largest < 0 { negateColumn(j, of: b) }
+      }
+      if proper && determinantSign(of: Matrix(self[b])) < 0 { negateColumn(columns - 1, of: b) }
+    }
+  }
+
+  private mutating func negateColumn(_ j: Int, of b: Int) {
+    for i in 0..<rows { self[b, i, j] = -self[b, i, j] }
+  }
+}
