@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Frames about an axis")
 struct AxialFrameTests {
-  @Test("averages are symmetric about the axis, and see heights", arguments: FrameGroup.allCases, [false, true])
+  @Test(
+    "averages are symmetric about the axis, and see heights", arguments: FrameGroup.allCases, [false, true])
   func symmetry(_ group: FrameGroup, _ translatesHeights: Bool) throws {
     for d in 2...4 {
       for index in 0..<5 {

@@ -62,8 +62,9 @@ struct FrameBatchTests {
       let rows = (0..<n).filter { mask[b * n + $0] }
       let cloud = Matrix(rows: rows.count, columns: 3) { i, j in padded[b, rows[i], j] }
       let own = try Frame(principalAxesOf: cloud, group: .euclidean)
-      #expect(batch[b].average(of: cloud, TestFunctions.scalar)[0]
-        .isApproximately(own.average(of: cloud, TestFunctions.scalar)[0], 1e-13))
+      #expect(
+        batch[b].average(of: cloud, TestFunctions.scalar)[0]
+          .isApproximately(own.average(of: cloud, TestFunctions.scalar)[0], 1e-13))
     }
   }
 

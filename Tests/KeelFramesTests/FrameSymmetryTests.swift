@@ -93,9 +93,11 @@ struct FrameSymmetryTests {
     }
     return [
       ("line in 3-space", embedded(6, 1, 3)), ("plane in 3-space", embedded(6, 2, 3)),
-      ("two points", Matrix<Double>.normals(2, 3, &stream)), ("one point", Matrix<Double>.normals(1, 3, &stream)),
+      ("two points", Matrix<Double>.normals(2, 3, &stream)),
+      ("one point", Matrix<Double>.normals(1, 3, &stream)),
       ("zeros", Matrix(zeros: 5, 3)), ("three points in 5-space", Matrix<Double>.normals(3, 5, &stream)),
-      ("plane in 5-space", embedded(9, 2, 5)), ("two points in 2-space", Matrix<Double>.normals(2, 2, &stream)),
+      ("plane in 5-space", embedded(9, 2, 5)),
+      ("two points in 2-space", Matrix<Double>.normals(2, 2, &stream)),
     ]
   }
 
@@ -125,7 +127,8 @@ struct FrameSymmetryTests {
     }
   }
 
-  @Test("extreme coordinates, and thin clouds", arguments: [1e-200, 1e-150, 1e-100, 1e100, 1e150, 1e200, 1e300])
+  @Test(
+    "extreme coordinates, and thin clouds", arguments: [1e-200, 1e-150, 1e-100, 1e100, 1e150, 1e200, 1e300])
   func extremes(_ size: Double) throws {
     var stream = RandomStream(seed: 9)
     let unit = Matrix<Double>.normals(8, 3, &stream)
@@ -138,7 +141,8 @@ struct FrameSymmetryTests {
       #expect(axes.maximumDifference(from: try #require(small.signedAxes?.axes)) <= 1e-13)
       #expect(zip(large.center, small.center).allSatisfy { abs($0 / size - $1) <= 1e-14 })
       #expect(abs(large.certificate.relativeGap - small.certificate.relativeGap) <= 1e-13)
-      #expect(zip(large.certificate.lengths, small.certificate.lengths).allSatisfy { abs($0 / size - $1) <= 1e-13 })
+      #expect(
+        zip(large.certificate.lengths, small.certificate.lengths).allSatisfy { abs($0 / size - $1) <= 1e-13 })
       if group.scales { #expect(abs(large.scale / size / small.scale - 1) <= 1e-13) }
       let bound = large.certificate.canonicalErrorBound()
       #expect(bound > 0 && bound / (group.scales ? 1 : size) <= 1e-12)
@@ -149,7 +153,9 @@ struct FrameSymmetryTests {
   func needle(_ thickness: Double) throws {
     var stream = RandomStream(seed: 10)
     let section = Matrix<Double>.normals(9, 3, &stream)
-    let points = Matrix(rows: 9, columns: 3) { i, j in section[i, j] * (j == 2 ? 1 : thickness * Double(1 + j)) }
+    let points = Matrix(rows: 9, columns: 3) { i, j in
+      section[i, j] * (j == 2 ? 1 : thickness * Double(1 + j))
+    }
     let frame = try Frame(principalAxesOf: points, group: .euclidean)
     #expect(frame.certificate.rank == 3 && !frame.certificate.isDegenerate)
     for index in 0..<10 {

@@ -75,7 +75,9 @@ struct LorentzFrameTests {
     }
   }
 
-  @Test("the norm of a boost", arguments: [(0.5, 1.7320508), (0.9, 4.3588989), (0.99, 14.106736), (0.999, 44.710178)])
+  @Test(
+    "the norm of a boost",
+    arguments: [(0.5, 1.7320508), (0.9, 4.3588989), (0.99, 14.106736), (0.999, 44.710178)])
   func norms(_ velocity: Double, _ norm: Double) throws {
     let boost = try LorentzElement(boostTo: [velocity, 0, 0])
     let body = boost.transformed(Matrix<Double>(row: [1, 0, 0, 0]))

@@ -168,7 +168,9 @@ struct PrincipalFrameTests {
     #expect(throws: FrameError.empty(argument: "points")) {
       try Frame(principalAxesOf: empty, group: .euclidean)
     }
-    #expect(throws: FrameError.wrongShape(argument: "points", expected: "of 1 to 16384 columns", found: "0 columns")) {
+    #expect(
+      throws: FrameError.wrongShape(argument: "points", expected: "of 1 to 16384 columns", found: "0 columns")
+    ) {
       try Frame(principalAxesOf: Matrix<Double>(zeros: 3, 0), group: .euclidean)
     }
     for value in [Double.nan, .infinity, -.infinity] {

@@ -51,7 +51,8 @@ struct SampledAverageTests {
     for i in exact.indices { #expect(abs(estimate.mean[i] - exact[i]) <= 5 * estimate.standardError[i]) }
   }
 
-  @Test("the average over the group does not depend on the place of the cloud", arguments: FrameGroup.allCases)
+  @Test(
+    "the average over the group does not depend on the place of the cloud", arguments: FrameGroup.allCases)
   func group(_ group: FrameGroup) throws {
     var stream = RandomStream(seed: 44).stream(group.rawValue)
     let element = FrameElement<Double>.random(of: group, dimension: 3, using: &stream)
@@ -93,7 +94,8 @@ struct SampledAverageTests {
     let outer = MultilayerPerceptron<Double>(randomWidths: [4 * d, 8, 2], activation: .tanh, using: &stream)
     let frames = try [cloud, image].map { try Frame(principalAxesOf: $0, group: .euclidean) }
     let values = try zip(frames, [cloud, image]).map { frame, x in
-      try frame.signInvariant(of: x, { inner([Double($0)] + $1.dropLast()) }, combinedBy: { outer($0.elements) })
+      try frame.signInvariant(
+        of: x, { inner([Double($0)] + $1.dropLast()) }, combinedBy: { outer($0.elements) })
     }
     let bound = 1e-13 / frames[0].certificate.relativeGap
     #expect(zip(values[0], values[1]).allSatisfy { abs($0 - $1) <= bound })

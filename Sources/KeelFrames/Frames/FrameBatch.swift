@@ -34,7 +34,7 @@ public struct FrameBatch<Scalar: FrameScalar>: Sendable {
     self.group = group
     self.clouds = clouds
     self.tolerance = tolerance
-    principal = try PrincipalAxes(
+    principal = try PrincipalAxes.found(
       clouds, centered: group.translates, proper: group.isProper, name: { "cloud \($0)" })
   }
 

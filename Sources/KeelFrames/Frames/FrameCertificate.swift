@@ -27,16 +27,23 @@ public struct FrameCertificate<Scalar: FrameScalar>: Hashable, Sendable {
   /// eigenvalue; 1 if there is none. Within 0...1.
   public let relativeGap: Scalar
   let spectrum: FrameSpectrum<Scalar>
+  /// The bound on the angles of axes, if the frame resolves ties.
+  private let resolvedAxisErrorBound: Scalar?
 
-  /// Whether two eigenvalues other than zero are equal up to the tolerance: then the axes, and averages over them,
-  /// are arbitrary.
+  /// Whether the frame does not leave equal eigenvalues to chance: it breaks ties by the points, or uses no axes.
+  public var resolvesTies: Bool { resolvedAxisErrorBound != nil }
+
+  /// Whether two eigenvalues other than zero are equal up to the tolerance, and the frame does not resolve it: then the
+  /// axes, and averages over them, are arbitrary.
   public var isDegenerate: Bool {
-    clusters.contains { $0.count > 1 && $0.upperBound > spectrum.order - rank }
+    !resolvesTies && clusters.contains { $0.count > 1 && $0.upperBound > spectrum.order - rank }
   }
 
   /// A bound on the angle in radians by which rounding may have turned an axis of an eigenvalue other than zero;
   /// infinite, if two of these are equal up to rounding.
-  public var axisErrorBound: Scalar { spectrum.axisErrorBound(rank: rank) }
+  ///
+  /// - Complexity: O(d³).
+  public var axisErrorBound: Scalar { resolvedAxisErrorBound ?? spectrum.axisErrorBound(rank: rank) }
 
   /// A bound on the Frobenius norm of the error of the canonical clouds: for every computed element there is one of
   /// the exact frame such that the clouds `g⁻¹X` of the two differ by at most this.
@@ -48,7 +55,7 @@ public struct FrameCertificate<Scalar: FrameScalar>: Hashable, Sendable {
   ///   were rounded after a transformation, η is about `ε/2 · √n · |x|`.
   /// - Complexity: O(d³).
   public func canonicalErrorBound(inputError: Scalar = 0) -> Scalar {
-    spectrum.canonicalErrorBound(inputError: inputError)
+    spectrum.canonicalErrorBound(inputError: inputError, axisErrorBound: resolvedAxisErrorBound)
   }
 
   /// A bound on the error that rounding of the frame makes in an average `⟨φ⟩`.
@@ -60,6 +67,15 @@ public struct FrameCertificate<Scalar: FrameScalar>: Hashable, Sendable {
   ///   - inputError: as in ``canonicalErrorBound(inputError:)``.
   public func averageErrorBound(lipschitz: Scalar, inputError: Scalar = 0) -> Scalar {
     lipschitz * canonicalErrorBound(inputError: inputError)
+  }
+
+  /// The certificate of a frame that resolves ties: that of the spectrum with another gap and bound.
+  init(resolving certificate: FrameCertificate, relativeGap: Scalar, axisErrorBound: Scalar) {
+    spectrum = certificate.spectrum
+    rank = certificate.rank
+    clusters = certificate.clusters
+    self.relativeGap = relativeGap
+    resolvedAxisErrorBound = axisErrorBound
   }
 
   /// The certificate of given eigenvalues of a scatter, ascending.
@@ -121,5 +137,6 @@ public struct FrameCertificate<Scalar: FrameScalar>: Hashable, Sendable {
     self.rank = rank
     self.clusters = clusters
     relativeGap = max(gap, 0)
+    resolvedAxisErrorBound = nil
   }
 }

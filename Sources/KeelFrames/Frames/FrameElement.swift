@@ -97,22 +97,30 @@ public struct FrameElement<Scalar: FrameScalar>: Hashable, FrameTransformation {
 }
 
 /// The sign of the determinant of a matrix that is not singular; 1 for one that is, or that is not finite.
+func determinantSign<Scalar: FrameScalar>(of matrix: Matrix<Scalar>) -> Scalar {
+  let elements = matrix.elements
+  return determinantSign(order: matrix.rows) { elements[$0] }
+}
+
+/// The sign of the determinant of a matrix given by its elements, row by row.
 ///
 /// Closed forms up to order 3: they are exact to a few roundings for orthogonal matrices, whose determinant is far
 /// from zero.
-func determinantSign<Scalar: FrameScalar>(of matrix: Matrix<Scalar>) -> Scalar {
-  let a = matrix.elements
+func determinantSign<Scalar: FrameScalar>(order: Int, _ a: (Int) -> Scalar) -> Scalar {
   let determinant: Scalar
-  switch matrix.rows {
+  switch order {
   case 0: determinant = 1
-  case 1: determinant = a[0]
-  case 2: determinant = a[0] * a[3] - a[1] * a[2]
+  case 1: determinant = a(0)
+  case 2: determinant = a(0) * a(3) - a(1) * a(2)
   case 3:
-    determinant =
-      a[0] * (a[4] * a[8] - a[5] * a[7]) - a[1] * (a[3] * a[8] - a[5] * a[6])
-      + a[2] * (a[3] * a[7] - a[4] * a[6])
+    let first = a(0) * (a(4) * a(8) - a(5) * a(7))
+    let second = a(1) * (a(3) * a(8) - a(5) * a(6))
+    let third = a(2) * (a(3) * a(7) - a(4) * a(6))
+    determinant = first - second + third
   default:
-    guard let factors = try? LU(matrix) else { return 1 }
+    guard let factors = try? LU(Matrix(rows: order, columns: order) { i, j in a(i * order + j) }) else {
+      return 1
+    }
     determinant = factors.logDeterminant.sign
   }
   return determinant < 0 ? -1 : 1

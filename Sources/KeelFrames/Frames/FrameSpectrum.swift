@@ -118,14 +118,24 @@ struct FrameSpectrum<Scalar: FrameScalar>: Hashable, Sendable {
   /// the second sum over the axes that are not determined, which for flat directions is at most τ². If all are
   /// determined, `‖W - 1‖ < 2` makes det W positive, so that V is in a proper frame if Ṽ is; else an axis that is not
   /// determined can be turned round within the bound.
-  func canonicalErrorBound(inputError: Scalar) -> Scalar {
+  ///
+  /// - Parameters:
+  ///   - inputError: η, in the units of the data.
+  ///   - axisErrorBound: a bound on the angle of each axis, if it is known otherwise; then `‖Ṽ - V‖ ≤ √d` times it.
+  func canonicalErrorBound(inputError: Scalar, axisErrorBound: Scalar?) -> Scalar {
     let inputError = inputError / unit
-    let (flat, thickness) = flatness(inputError)
-    let (sines, largest) = sines(deviation(inputError), flat: flat, thickness: thickness)
-    var sum = flat > 0 ? 4 * thickness * thickness : 0
-    for k in flat..<order { sum += largest[k] * (sines[k].map { 2 * $0 * $0 } ?? 4) }
-    let rotated = sum.squareRoot() + columnError + centerError + inputError
     let whole = frobenius(lengths)
+    var turned: Scalar
+    if let axisErrorBound {
+      turned = min(Scalar(order).squareRoot() * axisErrorBound, 2) * whole
+    } else {
+      let (flat, thickness) = flatness(inputError)
+      let (sines, largest) = sines(deviation(inputError), flat: flat, thickness: thickness)
+      turned = flat > 0 ? 4 * thickness * thickness : 0
+      for k in flat..<order { turned += largest[k] * (sines[k].map { 2 * $0 * $0 } ?? 4) }
+      turned = turned.squareRoot()
+    }
+    let rotated = turned + columnError + centerError + inputError
     // Scales: the trace has the relative error of the sum of D's diagonal, the scale half of it.
     var relative: Scalar = 0
     if divisor != nil && whole > 0 {

@@ -19,14 +19,24 @@ struct PrincipalAxes<Scalar: FrameScalar>: Sendable {
   /// The largest number of dimensions; the matrix of axes then has 2²⁸ entries.
   static var largestDimension: Int { 1 << 14 }
 
-  /// The axes of each cloud.
+  /// The axes of each cloud, with BLAS at one thread: otherwise the last digits would depend on the number.
   ///
   /// - Parameters:
   ///   - clouds: the clouds.
   ///   - centered: whether about the centroid, rather than about the origin.
   ///   - proper: whether the determinant of the axes is to be 1.
   ///   - name: what errors call cloud b.
-  init(
+  static func found(
+    _ clouds: PointClouds<Scalar>, centered: Bool, proper: Bool, name: (Int) -> String
+  ) throws(FrameError) -> PrincipalAxes {
+    try Parallel.withSingleThreadedBLAS { () throws(FrameError) in
+      try PrincipalAxes(clouds, centered: centered, proper: proper, name: name)
+    }
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private init(
     _ clouds: PointClouds<Scalar>, centered: Bool, proper: Bool, name: (Int) -> String
   ) throws(FrameError) {
     let d = clouds.dimension
@@ -49,10 +59,8 @@ struct PrincipalAxes<Scalar: FrameScalar>: Sendable {
     let eigen = try SmallSymmetricEigen(moments.scatters)
     var values = eigen.values
     var axes = eigen.vectors
-    let order = d
-    let thin = (0..<clouds.count).filter { b in
-      order > 1 && values[b, 1] < values[b, order - 1] * Self.thinness
-    }
+    let thin =
+      d < 2 ? [] : (0..<clouds.count).filter { values[$0, 1] < values[$0, d - 1] * Self.thinness }
     for b in thin {
       let found = Self.singularAxes(scaled[b], center: moments.centers.rowArray(b))
       guard let found else { continue }
@@ -139,18 +147,28 @@ extension PointClouds {
 extension MatrixBatch where Scalar: FrameScalar {
   /// Turns the columns of orthogonal matrices so that the component of largest magnitude of each, the first of equals,
   /// is positive; if proper, the last column so that the determinant is 1.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   fileprivate mutating func standardizeSigns(proper: Bool) {
-    for b in 0..<count {
-      for j in 0..<columns {
-        var largest: Scalar = 0
-        for i in 0..<rows where abs(self[b, i, j]) > abs(largest) { largest = self[b, i, j] }
-        if largest < 0 { negateColumn(j, of: b) }
+    let (order, size) = (columns, rows * columns)
+    let count = count
+    withMutableSpan { all in
+      for b in 0..<count {
+        let start = b * size
+        for j in 0..<order {
+          var largest: Scalar = 0
+          for i in 0..<order {
+            let entry = all[start + i * order + j]
+            if abs(entry) > abs(largest) { largest = entry }
+          }
+          if largest < 0 {
+            for i in 0..<order { all[start + i * order + j] = -all[start + i * order + j] }
+          }
+        }
+        if proper && determinantSign(order: order, { all[start + $0] }) < 0 {
+          for i in 1...order { all[start + i * order - 1] = -all[start + i * order - 1] }
+        }
       }
-      if proper && determinantSign(of: Matrix(self[b])) < 0 { negateColumn(columns - 1, of: b) }
     }
-  }
-
-  private mutating func negateColumn(_ j: Int, of b: Int) {
-    for i in 0..<rows { self[b, i, j] = -self[b, i, j] }
   }
 }

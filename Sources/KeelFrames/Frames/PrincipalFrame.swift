@@ -28,7 +28,7 @@ extension Frame {
     principalAxesOf points: Matrix<Scalar>, group: FrameGroup, tolerance: Scalar? = nil
   ) throws(FrameError) {
     let cloud = try PointClouds(points: points, starts: [0, points.rows])
-    let axes = try PrincipalAxes(
+    let axes = try PrincipalAxes.found(
       cloud, centered: group.translates, proper: group.isProper, name: { _ in "points" })
     self.init(axes, cloud, 0, group: group, tolerance: tolerance)
   }
@@ -43,7 +43,8 @@ extension Frame {
     let scale = group.scales ? axes.scale(b, points: clouds.starts[b + 1] - clouds.starts[b]) : 1
     let measurable = MeasurableFrame(
       clouds: clouds, index: b, center: center, axes: vectors, unit: axes.units[b],
-      scale: group.scales ? scale : nil, isCentered: group.translates, tolerance: tolerance ?? Scalar.ulpOfOne.squareRoot() / 16)
+      scale: group.scales ? scale : nil, isCentered: group.translates,
+      tolerance: tolerance ?? Scalar.ulpOfOne.squareRoot() / 16)
     self.init(
       group: group, center: center, scale: scale, accuracy: .measurable(measurable),
       rotations: .signed(
