@@ -6,7 +6,7 @@ struct FramesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "frames",
     abstract: "Bring clouds of points into a canonical pose, average over frames, and run the experiments.",
-    subcommands: [])
+    subcommands: [FramesCensusCommand.self, FramesSeparateCommand.self])
 }
 
 extension FrameError {

@@ -1,4 +1,4 @@
-public import Keel
+import Keel
 
 /// The colours of vertices after rounds of refinement: the test of Weisfeiler and Leman in one dimension.
 ///

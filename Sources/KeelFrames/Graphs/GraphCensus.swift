@@ -1,4 +1,4 @@
-public import Keel
+import Keel
 
 /// Numbers of all graphs on n vertices up to isomorphism and of their frames, each an exact integer.
 ///

@@ -1,4 +1,4 @@
-public import Keel
+import Keel
 
 /// Which graphs are meant.
 public enum GraphConnectivity: String, Hashable, Sendable, CaseIterable {

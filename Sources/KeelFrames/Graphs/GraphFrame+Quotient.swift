@@ -1,4 +1,4 @@
-public import Keel
+import Keel
 
 extension GraphFrame {
   /// The distinct graphs `g⁻¹X` for the elements g of the frame, with the orbits of the automorphisms of X.

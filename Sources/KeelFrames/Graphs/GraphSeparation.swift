@@ -1,4 +1,4 @@
-public import Keel
+import Keel
 
 /// Which graphs random networks tell apart, and whether they tell copies of one graph apart as well.
 ///

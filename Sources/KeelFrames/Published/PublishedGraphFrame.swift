@@ -1,4 +1,4 @@
-public import Keel
+import Keel
 
 /// The frame of a graph as the reference implementation of the paper computes it: for reproducing its results, not for
 /// use.
