@@ -12,6 +12,8 @@ struct CloudAxes<Scalar: FrameScalar> {
   let centered: Matrix<Scalar>
   /// V, ascending.
   let axes: Matrix<Scalar>
+  /// V with all signs of the group.
+  private let rotations: Frame<Scalar>.Rotations
   let certificate: FrameCertificate<Scalar>
   /// The smallest gap between clusters of eigenvalues over the largest eigenvalue; 1 if there is none.
   let clusterGap: Scalar
@@ -25,27 +27,24 @@ struct CloudAxes<Scalar: FrameScalar> {
   let clusterMargin: Scalar
 
   init(_ points: Matrix<Scalar>, group: FrameGroup, tolerance: Scalar?) throws(FrameError) {
-    let moments = try CloudMoments(PointClouds([points]), centered: group.translates)
-    let eigen = try SmallSymmetricEigen(moments.scatters)
-    let (d, center) = (points.columns, moments.centers.rowArray(0))
+    let principal = try Frame(principalAxesOf: points, group: group, tolerance: tolerance)
+    guard case .signed(let axes, _, _) = principal.rotations else {
+      throw .undefined(argument: "points", reason: "there are no principal axes")
+    }
+    let (d, center) = (points.columns, principal.center)
     let centered = Matrix(rows: points.rows, columns: d) { i, j in points[i, j] - center[j] }
     let (extent, error) = (
-      centered.largestRowNorm(), 4 * Scalar.ulpOfOne * Scalar(max(d, 1)) * points.largestRowNorm()
+      centered.largestRowNorm(), 4 * Scalar.ulpOfOne * Scalar(d) * points.largestRowNorm()
     )
-    // Points that coincide up to rounding have no axes and no scale, whatever the eigenvalues of the rounding errors.
-    let eigenvalues = extent > error ? eigen.values.rowArray(0) : Array(repeating: 0, count: d)
-    let principal = Frame(
-      axes: Matrix(eigen.vectors[0]), eigenvalues: eigenvalues, points: points.rows,
-      center: center,
-      group: group, tolerance: tolerance)
     let certificate = principal.certificate
     let equal = tolerance ?? Scalar.ulpOfOne.squareRoot() / 16
-    let values = certificate.eigenvalues
-    let largest = max(values.last ?? 0, 0)
-    let rounding = Scalar(8 * max(d, 1)) * Scalar.ulpOfOne
+    // Of lengths relative to the largest: the squares of others may overflow.
+    let largest = certificate.lengths[d - 1]
+    let values = certificate.lengths.map { largest > 0 ? ($0 / largest) * ($0 / largest) : 0 }
+    let rounding = Scalar(8 * d) * Scalar.ulpOfOne
     var (gap, margin) = (1 as Scalar, equal / (2 * rounding))
     for j in max(d - certificate.rank, 1)..<max(d, 1) where largest > 0 {
-      let difference = (values[j] - max(values[j - 1], 0)) / largest
+      let difference = values[j] - values[j - 1]
       margin = min(margin, abs(difference - equal) / (2 * rounding))
       if certificate.clusters.contains(where: { $0.lowerBound == j }) { gap = min(gap, difference) }
     }
@@ -53,7 +52,8 @@ struct CloudAxes<Scalar: FrameScalar> {
     self.center = center
     self.scale = principal.scale
     self.centered = centered
-    self.axes = Matrix(eigen.vectors[0])
+    self.axes = axes
+    rotations = principal.rotations
     self.certificate = certificate
     clusterGap = gap
     axisError = rounding / gap
@@ -70,7 +70,7 @@ struct CloudAxes<Scalar: FrameScalar> {
         ? certificate
         : FrameCertificate(
           resolving: certificate, relativeGap: certificate.relativeGap, axisErrorBound: .infinity),
-      rotations: .signed(proper: group.isProper, axes))
+      rotations: rotations)
   }
 }
 
