@@ -28,6 +28,11 @@ public struct PointClouds<Scalar: FrameScalar>: Hashable, Sendable {
     self.starts = starts
   }
 
+  init(unchecked points: Matrix<Scalar>, starts: [Int]) {
+    self.points = points
+    self.starts = starts
+  }
+
   /// Clouds of equal size, given as a batch of n × d matrices.
   public init(_ batch: MatrixBatch<Scalar>) {
     points = Matrix(rows: batch.count * batch.rows, columns: batch.columns, elements: batch.elements)
@@ -77,5 +82,29 @@ public struct PointClouds<Scalar: FrameScalar>: Hashable, Sendable {
     let (first, last) = (starts[b] * dimension, starts[b + 1] * dimension)
     return Matrix(
       rows: starts[b + 1] - starts[b], columns: dimension, elements: Array(points.elements[first..<last]))
+  }
+
+  /// Throws ``FrameError/empty(argument:)`` if a cloud has no points.
+  func requirePoints() throws(FrameError) {
+    for b in 0..<count where starts[b] == starts[b + 1] { throw .empty(argument: "cloud \(b)") }
+  }
+
+  /// Calls `body` with some clouds after the other and the number of the first of them, on several threads if there
+  /// is much to do; not at all if there are no coordinates.
+  func forEachChunk<E: Error>(
+    threads: Int?, _ body: @Sendable (CloudRows<Scalar>, _ first: Int) throws(E) -> Void
+  ) throws(E) {
+    // Clouds may differ in size: chunks are of clouds that have about so many numbers on average.
+    let cost = points.count / max(1, count) + dimension * dimension
+    try points.withUnsafeElements { (point) throws(E) in
+      try starts.withUnsafeBufferPointer { (starts) throws(E) in
+        guard points.count > 0, let point, let start = starts.baseAddress else { return }
+        nonisolated(unsafe) let all = CloudRows(
+          count: count, dimension: dimension, starts: start, points: point)
+        try KeelFrames.forEachChunk(count, cost: cost, threads: threads) { (range) throws(E) in
+          try body(all.clouds(range), range.lowerBound)
+        }
+      }
+    }
   }
 }
