@@ -80,7 +80,7 @@ public struct CloudMoments<Scalar: FrameScalar>: Sendable {
     let strange =
       clouds.dimension <= Scalar.frameKernelLimit
       ? Scalar.cloudMoments(clouds, centered: centered, centers, scatters)
-      : clouds.wideMoments(centered: centered, centers, scatters)
+      : Parallel.withSingleThreadedBLAS { clouds.wideMoments(centered: centered, centers, scatters) }
     guard strange == clouds.count else {
       throw .notFinite(argument: "cloud \(first + strange)", position: clouds.strangePosition(strange))
     }

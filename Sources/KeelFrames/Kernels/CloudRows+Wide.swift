@@ -1,6 +1,7 @@
 import Keel
 
-/// The work of the kernels for clouds of more dimensions than they take, by products of matrices.
+/// The work of the kernels for clouds of more dimensions than they take, by products of matrices. BLAS is to have one
+/// thread, for the sake of the last digits.
 extension CloudRows {
   /// The moments of the clouds, in double precision; the result of ``FrameScalar/cloudMoments(_:centered:_:_:)``.
   func wideMoments(

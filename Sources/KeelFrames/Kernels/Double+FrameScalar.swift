@@ -1,5 +1,5 @@
 import CKernels
-public import Keel
+import Keel
 
 extension Double: FrameScalar {
   /// By a kernel of the best instruction set.

@@ -1,5 +1,5 @@
 import CKernels
-public import Keel
+import Keel
 
 extension Float: FrameScalar {
   /// By a kernel of the best instruction set.

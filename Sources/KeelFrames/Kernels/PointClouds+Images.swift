@@ -79,7 +79,7 @@ extension CloudRows {
     if dimension <= Scalar.frameKernelLimit {
       Scalar.cloudImages(self, maps, images)
     } else {
-      wideImages(maps, images)
+      Parallel.withSingleThreadedBLAS { wideImages(maps, images) }
     }
   }
 }

@@ -105,7 +105,9 @@ public struct SmallSymmetricEigen<Scalar: FrameScalar>: Sendable {
     _ values: UnsafeMutablePointer<Scalar>, _ vectors: UnsafeMutablePointer<Scalar>?
   ) throws(FrameError) {
     guard order <= Scalar.frameKernelLimit else {
-      return try computeByLAPACK(matrices, first: first, count: count, order: order, values, vectors)
+      return try Parallel.withSingleThreadedBLAS { () throws(FrameError) in
+        try computeByLAPACK(matrices, first: first, count: count, order: order, values, vectors)
+      }
     }
     let strange = Scalar.smallSymmetricEigen(matrices, count: count, order: order, values, vectors)
     guard strange == count else {

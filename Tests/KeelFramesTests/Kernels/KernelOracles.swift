@@ -166,10 +166,12 @@ enum SymmetricFamily: String, CaseIterable, Sendable {
     switch self {
     case .covariance: return scatter(60)
     case .smallGap:
-      let values: [Double] = (0..<d).map { j in j < 2 ? Double(j + 1) : 2 + 1e-8 * Double(j) }
+      var values = (0..<d).map { 2 + 1e-8 * Double($0) }
+      values[0] = 1
       return conjugated(values)
     case .repeated:
-      let values: [Double] = (0..<d).map { j in j == 0 ? 1 : 2 }
+      var values = [Double](repeating: 2, count: d)
+      values[0] = 1
       return conjugated(values)
     case .nearIsotropic:
       let noise = random.next() & 1 == 0 ? 1e-3 : 1e-8

@@ -103,16 +103,18 @@ struct SmallSymmetricEigenTests {
       let expected = try SmallSymmetricEigen(matrices)
       for instructions in InstructionSet.available {
         let found = try instructions.select { try SmallSymmetricEigen(matrices) }
-        #expect(found.values == expected.values, "\(instructions)")
-        #expect(found.vectors == expected.vectors, "\(instructions)")
+        let isSame = found.values == expected.values && found.vectors == expected.vectors
+        #expect(isSame, "\(instructions)")
         #expect(
           try instructions.select { try SmallSymmetricEigen.values(of: matrices) } == expected.values
             || d > Scalar.frameKernelLimit, "\(instructions)")
       }
       for b in 0..<matrices.count {
         let alone = try SmallSymmetricEigen(MatrixBatch([Matrix(matrices[b])]))
-        #expect(alone.values.elements == (0..<d).map { expected.values[b, $0] })
-        #expect(alone.vectors.elements == Matrix(expected.vectors[b]).elements)
+        let isSame =
+          alone.values.elements == (0..<d).map { expected.values[b, $0] }
+          && alone.vectors.elements == Matrix(expected.vectors[b]).elements
+        #expect(isSame, "matrix \(b)")
       }
     }
     try check(Double.self)
