@@ -3,7 +3,7 @@ import Keel
 /// A scalar for which the kernels of frames exist: Float and Double.
 ///
 /// The requirements are the low level, over memory of the caller: they check nothing and allocate nothing. Use
-/// ``CloudMoments``, ``SmallSymmetricEigen``, ``PrincipalAxes`` and the maps of ``PointClouds`` instead. All
+/// ``CloudMoments``, ``SmallSymmetricEigen``, ``CloudPrincipalAxes`` and the maps of ``PointClouds`` instead. All
 /// instruction sets give the same bits, and what becomes of one cloud or matrix does not depend on the others.
 public protocol FrameScalar: NetworkScalar {
   /// The centroids and scatters of clouds of at most ``frameKernelLimit`` dimensions.

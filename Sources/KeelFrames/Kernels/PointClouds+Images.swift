@@ -8,7 +8,7 @@ extension PointClouds {
   ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result is the same for any.
   /// - Complexity: O(n d²) for n points in all.
   /// - Precondition: there are axes for each cloud, of the same dimension.
-  public func canonical(_ axes: PrincipalAxes<Scalar>, threads: Int? = nil) -> PointClouds {
+  public func canonical(_ axes: CloudPrincipalAxes<Scalar>, threads: Int? = nil) -> PointClouds {
     inverseTransformed(rotations: axes.axes, translations: axes.centers, threads: threads)
   }
 

@@ -4,7 +4,7 @@ public import Keel
 ///
 /// For each cloud X, n × d, with the centroid t and `C = Σ_i (x_i - t)(x_i - t)ᵀ = V diag(λ) Vᵀ`. The canonical cloud
 /// is `(X - 1tᵀ) V`; see ``PointClouds/canonical(_:threads:)``.
-public struct PrincipalAxes<Scalar: FrameScalar>: Sendable {
+public struct CloudPrincipalAxes<Scalar: FrameScalar>: Sendable {
   /// The centroids t, a row a cloud; zeros about the origin.
   public let centers: Matrix<Scalar>
   /// The eigenvalues λ of the scatters, a row a cloud, ascending. Not divided by the number of points.

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite("Principal axes and images of clouds")
-struct PrincipalAxesTests {
+struct CloudPrincipalAxesTests {
   private func clouds<Scalar: FrameScalar>(_ d: Int, _: Scalar.Type) -> PointClouds<Scalar> {
     var random = SplitMix(seed: UInt64(100 + d))
     return PointClouds(
@@ -21,7 +21,7 @@ struct PrincipalAxesTests {
         let moments = try CloudMoments(clouds, centered: centered)
         let eigen = try SmallSymmetricEigen(moments.scatters)
         for threads in [1, 2] {
-          let axes = try PrincipalAxes(clouds, centered: centered, threads: threads)
+          let axes = try CloudPrincipalAxes(clouds, centered: centered, threads: threads)
           #expect(
             axes.centers == moments.centers && axes.values == eigen.values && axes.axes == eigen.vectors)
         }
@@ -30,7 +30,7 @@ struct PrincipalAxesTests {
         var centerSpan = centers.mutableSpan
         var valueSpan = values.mutableSpan
         var vectorSpan = vectors.mutableSpan
-        try PrincipalAxes.compute(
+        try CloudPrincipalAxes.compute(
           clouds.points.elements.span, starts: clouds.starts.span, dimension: d, centered: centered,
           centers: &centerSpan, values: &valueSpan, axes: &vectorSpan)
         let isSame =
@@ -48,7 +48,7 @@ struct PrincipalAxesTests {
     try instructions.select {
       for d in [1, 2, 3, 4, 16, 18] {
         let clouds = clouds(d, Double.self)
-        let axes = try PrincipalAxes(clouds)
+        let axes = try CloudPrincipalAxes(clouds)
         let moments = try CloudMoments(clouds.canonical(axes), centered: false)
         for b in 0..<clouds.count {
           let trace = (0..<d).reduce(0) { $0 + axes.values[b, $1] }
@@ -111,7 +111,7 @@ struct PrincipalAxesTests {
   func bits(d: Int) throws {
     func check<Scalar: FrameScalar>(_: Scalar.Type) throws {
       let clouds = clouds(d, Scalar.self)
-      let axes = try PrincipalAxes(clouds)
+      let axes = try CloudPrincipalAxes(clouds)
       let expected = clouds.canonical(axes)
       for instructions in InstructionSet.available {
         #expect(instructions.select { clouds.canonical(axes) } == expected, "\(instructions)")
@@ -124,7 +124,7 @@ struct PrincipalAxesTests {
   @Test("forth and back again")
   func inverse() throws {
     let clouds = clouds(3, Double.self)
-    let axes = try PrincipalAxes(clouds)
+    let axes = try CloudPrincipalAxes(clouds)
     let again = clouds.canonical(axes).transformed(rotations: axes.axes, translations: axes.centers)
     for (x, y) in zip(clouds.points.elements, again.points.elements) { #expect((x - y).magnitude <= 1e-14) }
     let nothing = PointClouds([Matrix<Double>(zeros: 0, 3)])
