@@ -39,7 +39,9 @@ struct FrameBatchTests {
         #expect(frame.certificate.rank == rank, "cloud \(b), d = \(d)")
         let bound = (1e-14 + 2e-15 / gap) * (group.scales ? 1 : size)
         let first = own[0].inverseTransformed(cloud)
-        #expect(canonical[b].maximumDifference(from: frame[0].inverseTransformed(cloud)) == 0)
+        // Sums of d products, in another order.
+        let rounding = 4 * Double(d) * Double.ulpOfOne * size / frame.scale
+        #expect(canonical[b].maximumDifference(from: frame[0].inverseTransformed(cloud)) <= rounding)
         if rank >= d - 1 && b != 7 {
           #expect(canonical[b].maximumDifference(from: first) <= bound, "cloud \(b), d = \(d)")
         }

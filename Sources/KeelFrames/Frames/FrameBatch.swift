@@ -15,7 +15,7 @@ public struct FrameBatch<Scalar: FrameScalar>: Sendable {
   public let group: FrameGroup
   /// The clouds.
   public let clouds: PointClouds<Scalar>
-  private let principal: PrincipalAxes<Scalar>
+  private let principal: FrameAxes<Scalar>
   private let tolerance: Scalar?
 
   /// The frames of clouds; each is that of ``Frame/init(principalAxesOf:group:tolerance:)``.
@@ -25,17 +25,19 @@ public struct FrameBatch<Scalar: FrameScalar>: Sendable {
   ///   - group: the group under which averages are to be invariant.
   ///   - tolerance: neighbouring eigenvalues whose difference is at most this times the larger one are reported as
   ///     equal; default `√ε / 16`.
+  ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result is the same for any.
   /// - Complexity: O(n d² + B d³) for B clouds of n points in all.
   /// - Throws: ``FrameError/empty(argument:)`` or ``FrameError/notFinite(argument:position:)`` for the first such
   ///   cloud, called `cloud b`; ``FrameError/wrongShape(argument:expected:found:)`` without columns.
   public init(
-    principalAxesOf clouds: PointClouds<Scalar>, group: FrameGroup, tolerance: Scalar? = nil
+    principalAxesOf clouds: PointClouds<Scalar>, group: FrameGroup, tolerance: Scalar? = nil,
+    threads: Int? = nil
   ) throws(FrameError) {
     self.group = group
     self.clouds = clouds
     self.tolerance = tolerance
-    principal = try PrincipalAxes.found(
-      clouds, centered: group.translates, proper: group.isProper, name: { "cloud \($0)" })
+    principal = try FrameAxes(
+      clouds, centered: group.translates, proper: group.isProper, threads: threads, name: { "cloud \($0)" })
   }
 
   /// The number of clouds.
@@ -68,25 +70,36 @@ public struct FrameBatch<Scalar: FrameScalar>: Sendable {
 
   /// The canonical cloud `(X - 1tᵀ) V / c` of each; the others of its frame have columns turned round.
   ///
+  /// - Parameter threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result is the same for
+  ///   any.
   /// - Complexity: O(n d²) for n points in all.
-  public func canonicalClouds() -> PointClouds<Scalar> {
-    let parts = Parallel.map(count, chunk: 64) { b in self[b][0].inverseTransformed(clouds[b]) }
-    return PointClouds(parts)
+  public func canonicalClouds(threads: Int? = nil) -> PointClouds<Scalar> {
+    var matrices = axes
+    if group.scales {
+      for (b, scale) in scales.enumerated() {
+        for i in 0..<dimension {
+          for j in 0..<dimension { matrices[b, i, j] /= scale }
+        }
+      }
+    }
+    return clouds.inverseTransformed(rotations: matrices, translations: centers, threads: threads)
   }
 
   /// The invariant average of a function over the frame of each cloud.
   ///
   /// The clouds are shared out among threads; the values do not depend on their number.
   ///
-  /// - Parameter function: φ, any function of a cloud.
+  /// - Parameters:
+  ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil.
+  ///   - function: φ, any function of a cloud.
   /// - Returns: the values of `⟨φ⟩`, cloud after cloud.
   /// - Complexity: the elements of all frames evaluations of φ.
   /// - Throws: what φ throws, for the first cloud for which it does.
   /// - Precondition: no frame has more elements than ``FiniteFrame/largestAverage``.
   public func average<Failure: Error>(
-    _ function: @Sendable (Matrix<Scalar>) throws(Failure) -> [Scalar]
+    threads: Int? = nil, _ function: @Sendable (Matrix<Scalar>) throws(Failure) -> [Scalar]
   ) throws(Failure) -> [[Scalar]] {
-    try Parallel.map(count, chunk: 8) { b throws(Failure) in
+    try Parallel.map(count, chunk: 8, threads: threads) { b throws(Failure) in
       try self[b].average(of: clouds[b], function)
     }
   }

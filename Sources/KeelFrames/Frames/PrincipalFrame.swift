@@ -28,14 +28,14 @@ extension Frame {
     principalAxesOf points: Matrix<Scalar>, group: FrameGroup, tolerance: Scalar? = nil
   ) throws(FrameError) {
     let cloud = try PointClouds(points: points, starts: [0, points.rows])
-    let axes = try PrincipalAxes.found(
+    let axes = try FrameAxes(
       cloud, centered: group.translates, proper: group.isProper, name: { _ in "points" })
     self.init(axes, cloud, 0, group: group, tolerance: tolerance)
   }
 
   /// The frame of cloud b of many.
   init(
-    _ axes: PrincipalAxes<Scalar>, _ clouds: PointClouds<Scalar>, _ b: Int, group: FrameGroup,
+    _ axes: FrameAxes<Scalar>, _ clouds: PointClouds<Scalar>, _ b: Int, group: FrameGroup,
     tolerance: Scalar?
   ) {
     let center = axes.centers.rowArray(b)
@@ -53,7 +53,7 @@ extension Frame {
   }
 }
 
-extension PrincipalAxes {
+extension FrameAxes {
   /// The root mean square distance of the points of cloud b from the centre; 1 if they coincide up to rounding.
   func scale(_ b: Int, points n: Int) -> Scalar {
     var (trace, center): (Scalar, Scalar) = (0, 0)

@@ -6,7 +6,7 @@ import Keel
 /// or vanish is divided by a power of two first. A cloud that is thin in two directions or more, with extents below
 /// 2⁻⁸ of the largest, gets its axes from the singular vectors of the centred cloud itself: its scatter has lost half
 /// the digits of those directions.
-struct PrincipalAxes<Scalar: FrameScalar>: Sendable {
+struct FrameAxes<Scalar: FrameScalar>: Sendable {
   /// The centroids, a row a cloud; zeros about the origin.
   let centers: Matrix<Scalar>
   /// The power of two by which each cloud was divided; 1 for ordinary ones.
@@ -19,25 +19,18 @@ struct PrincipalAxes<Scalar: FrameScalar>: Sendable {
   /// The largest number of dimensions; the matrix of axes then has 2²⁸ entries.
   static var largestDimension: Int { 1 << 14 }
 
-  /// The axes of each cloud, with BLAS at one thread: otherwise the last digits would depend on the number.
+  /// The axes of each cloud.
   ///
   /// - Parameters:
   ///   - clouds: the clouds.
   ///   - centered: whether about the centroid, rather than about the origin.
   ///   - proper: whether the determinant of the axes is to be 1.
+  ///   - threads: the largest number of threads.
   ///   - name: what errors call cloud b.
-  static func found(
-    _ clouds: PointClouds<Scalar>, centered: Bool, proper: Bool, name: (Int) -> String
-  ) throws(FrameError) -> PrincipalAxes {
-    try Parallel.withSingleThreadedBLAS { () throws(FrameError) in
-      try PrincipalAxes(clouds, centered: centered, proper: proper, name: name)
-    }
-  }
-
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  private init(
-    _ clouds: PointClouds<Scalar>, centered: Bool, proper: Bool, name: (Int) -> String
+  init(
+    _ clouds: PointClouds<Scalar>, centered: Bool, proper: Bool, threads: Int? = nil, name: (Int) -> String
   ) throws(FrameError) {
     let d = clouds.dimension
     guard (1...Self.largestDimension).contains(d) else {
@@ -48,32 +41,26 @@ struct PrincipalAxes<Scalar: FrameScalar>: Sendable {
       throw .empty(argument: name(b))
     }
     var scaled = clouds
+    var principal = try? PrincipalAxes(clouds, centered: centered, threads: threads)
     var units = [Scalar](repeating: 1, count: clouds.count)
-    var moments: CloudMoments<Scalar>
-    if let ordinary = try? CloudMoments(clouds, centered: centered), ordinary.areInRange {
-      moments = ordinary
-    } else {
+    // Moments of ordinary clouds are finite; others are looked at again.
+    if principal?.areInRange != true {
       (scaled, units) = try clouds.dividedByPowersOfTwo(name: name)
-      moments = try CloudMoments(scaled, centered: centered)
+      principal = try PrincipalAxes(scaled, centered: centered, threads: threads)
     }
-    let eigen = try SmallSymmetricEigen(moments.scatters)
-    var values = eigen.values
-    var axes = eigen.vectors
-    let thin =
-      d < 2 ? [] : (0..<clouds.count).filter { values[$0, 1] < values[$0, d - 1] * Self.thinness }
-    for b in thin {
-      let found = Self.singularAxes(scaled[b], center: moments.centers.rowArray(b))
-      guard let found else { continue }
+    guard let principal else { throw .undefined(argument: name(0), reason: "there are no principal axes") }
+    var (values, axes) = (principal.values, principal.axes)
+    for b in 0..<clouds.count {
+      for j in 0..<d where values[b, j] < 0 { values[b, j] = 0 }
+      guard d > 1, values[b, 1] < values[b, d - 1] * Self.thinness else { continue }
+      guard let found = Self.singularAxes(scaled[b], center: principal.centers.rowArray(b)) else { continue }
       for j in 0..<d {
         values[b, j] = found.values[j]
         for i in 0..<d { axes[b, i, j] = found.axes[i, j] }
       }
     }
-    for b in 0..<clouds.count {
-      for j in 0..<d { values[b, j] = max(values[b, j], 0) }
-    }
     axes.standardizeSigns(proper: proper)
-    let centers = moments.centers
+    let centers = principal.centers
     let limit = Scalar.greatestFiniteMagnitude
     self.centers =
       units.allSatisfy { $0 == 1 }
@@ -96,23 +83,26 @@ struct PrincipalAxes<Scalar: FrameScalar>: Sendable {
   ) -> (values: [Scalar], axes: Matrix<Scalar>)? {
     let d = points.columns
     let centered = Matrix(rows: points.rows, columns: d) { i, j in points[i, j] - center[j] }
-    guard let svd = try? SVD(centered, vectors: points.rows >= d ? .thin : .full) else { return nil }
+    // BLAS at one thread: otherwise the last digits would depend on their number.
+    let svd = Parallel.withSingleThreadedBLAS {
+      try? SVD(centered, vectors: points.rows >= d ? .thin : .full)
+    }
+    guard let svd else { return nil }
     let missing = d - svd.singularValues.count
     let values = Array(repeating: 0, count: missing) + svd.singularValues.reversed().map { $0 * $0 }
     return (values, Matrix(rows: d, columns: d) { i, j in svd.vt[d - 1 - j, i] })
   }
 }
 
-extension CloudMoments {
-  /// Whether the fourth powers of the extents of all clouds are far from overflow and underflow, as squares of
-  /// scatters must be.
+extension PrincipalAxes {
+  /// Whether the squares of the coordinates of all clouds are far from overflow and underflow.
   fileprivate var areInRange: Bool {
-    let bits = Scalar.Exponent(Scalar.greatestFiniteMagnitude.exponent) * 2 / 5
+    let bits = Scalar.Exponent(Scalar.greatestFiniteMagnitude.exponent) * 2 / 3
     let largest = Scalar(sign: .plus, exponent: bits, significand: 1)
     let smallest = 1 / largest
-    return (0..<scatters.count).allSatisfy { b in
-      let trace = scatters[b].diagonal.reduce(0, +)
-      return trace <= largest && trace >= smallest
+    return (0..<count).allSatisfy { b in
+      let length = values[b, dimension - 1]
+      return length <= largest && length >= smallest
     }
   }
 }
