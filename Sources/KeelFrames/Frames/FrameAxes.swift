@@ -41,12 +41,12 @@ struct FrameAxes<Scalar: FrameScalar>: Sendable {
       throw .empty(argument: name(b))
     }
     var scaled = clouds
-    var principal = try? PrincipalAxes(clouds, centered: centered, threads: threads)
+    var principal = try? CloudPrincipalAxes(clouds, centered: centered, threads: threads)
     var units = [Scalar](repeating: 1, count: clouds.count)
     // Moments of ordinary clouds are finite; others are looked at again.
     if principal?.areInRange != true {
       (scaled, units) = try clouds.dividedByPowersOfTwo(name: name)
-      principal = try PrincipalAxes(scaled, centered: centered, threads: threads)
+      principal = try CloudPrincipalAxes(scaled, centered: centered, threads: threads)
     }
     guard let principal else { throw .undefined(argument: name(0), reason: "there are no principal axes") }
     var (values, axes) = (principal.values, principal.axes)
@@ -94,7 +94,7 @@ struct FrameAxes<Scalar: FrameScalar>: Sendable {
   }
 }
 
-extension PrincipalAxes {
+extension CloudPrincipalAxes {
   /// Whether the squares of the coordinates of all clouds are far from overflow and underflow.
   fileprivate var areInRange: Bool {
     let bits = Scalar.Exponent(Scalar.greatestFiniteMagnitude.exponent) * 2 / 3
