@@ -20,16 +20,16 @@ struct AxisChain<Scalar: FrameScalar> {
 
   init(_ cloud: CloudAxes<Scalar>, stabilization: Scalar, limit: Int) {
     self.cloud = cloud
-    dimension = cloud.centered.columns
-    proper = cloud.group.isProper
+    dimension = cloud.shape.columns
+    proper = cloud.principal.group.isProper
     self.stabilization = stabilization
     self.limit = limit
-    squaredSize = cloud.centered.elements.reduce(0) { $0 + $1 * $1 }
+    squaredSize = cloud.shape.elements.reduce(0) { $0 + $1 * $1 }
   }
 
   /// All elements.
   mutating func elements() throws(FrameError) -> [Element] {
-    let rows = (0..<cloud.centered.rows).map { cloud.centered.rowArray($0) }
+    let rows = (0..<cloud.shape.rows).map { cloud.shape.rowArray($0) }
     return try elements(
       axes: [], rest: rows, weight: 1, distanceError: cloud.pointError, axisError: 0)
   }

@@ -33,7 +33,7 @@ extension Frame {
   ) throws(FrameError) {
     precondition(threshold > 0 && threshold < 1, "The threshold of relative gaps is between 0 and 1")
     let cloud = try CloudAxes(points, group: group, tolerance: nil)
-    let principal = cloud.principalFrame(certain: true)
+    let principal = cloud.principal
     let share = cloud.blendingShare(threshold: threshold)
     guard share < 1 else {
       self = principal
@@ -49,9 +49,9 @@ extension Frame {
       throw .tooManyElements(argument: "points", count: "more than \(limit)", limit: "\(limit)")
     }
     let bound =
-      share * principal.certificate.axisErrorBound + (1 - share) * robust.certificate.axisErrorBound
+      share * cloud.certificate.axisErrorBound + (1 - share) * robust.certificate.axisErrorBound
     self.init(
-      group: group, center: cloud.center, scale: cloud.scale,
+      group: group, center: principal.center, scale: principal.scale,
       certificate: FrameCertificate(
         resolving: cloud.certificate, relativeGap: cloud.certificate.relativeGap, axisErrorBound: bound),
       rotations: .list(
@@ -64,10 +64,9 @@ extension Frame {
 extension CloudAxes {
   /// χ: the share of the principal axes.
   fileprivate func blendingShare(threshold: Scalar) -> Scalar {
-    let values = certificate.eigenvalues.map { max($0, 0) }
-    guard let largest = values.last, largest > 0 else { return values.count > 1 ? 0 : 1 }
+    guard certificate.rank > 0 else { return values.count > 1 ? 0 : 1 }
     return zip(values, values.dropFirst()).reduce(1) { share, pair in
-      share * smoothStep(2 * (pair.1 - pair.0) / (largest * threshold) - 1)
+      share * smoothStep(2 * (pair.1 - pair.0) / threshold - 1)
     }
   }
 }

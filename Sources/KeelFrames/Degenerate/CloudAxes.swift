@@ -3,27 +3,19 @@ import Keel
 /// The principal axes of a cloud with what the frames of degenerate clouds need besides: the centred points, the gaps
 /// between clusters of eigenvalues, and bounds on rounding.
 struct CloudAxes<Scalar: FrameScalar> {
-  let group: FrameGroup
-  /// t.
-  let center: [Scalar]
-  /// c.
-  let scale: Scalar
-  /// Y, n × d; not divided by c.
-  let centered: Matrix<Scalar>
+  /// The frame of the axes, with its group, centre and scale.
+  let principal: Frame<Scalar>
+  let certificate: FrameCertificate<Scalar>
   /// V, ascending.
   let axes: Matrix<Scalar>
-  /// V with all signs of the group.
-  private let rotations: Frame<Scalar>.Rotations
-  let certificate: FrameCertificate<Scalar>
-  /// The smallest gap between clusters of eigenvalues over the largest eigenvalue; 1 if there is none.
-  let clusterGap: Scalar
-  /// A bound on the angle by which rounding may have turned the space of a cluster.
-  let axisError: Scalar
-  /// A bound on the rounding error of a point within the space of a cluster.
-  let rowError: Scalar
-  /// A bound on the rounding error of a centred point.
+  /// The centred cloud, n × d, over a power of two that makes its largest coordinate at least 1 and less than 2, so that
+  /// squares neither overflow nor vanish; zeros if the points coincide up to rounding.
+  let shape: Matrix<Scalar>
+  /// A bound on the rounding error of a row of the shape.
   let pointError: Scalar
-  /// The distance of the gap nearest to the tolerance, over what rounding may change.
+  /// The eigenvalues over the largest.
+  let values: [Scalar]
+  /// The distance of the gap nearest to the tolerance, over what rounding may change; above 1 the clusters are certain.
   let clusterMargin: Scalar
 
   init(_ points: Matrix<Scalar>, group: FrameGroup, tolerance: Scalar?) throws(FrameError) {
@@ -31,46 +23,71 @@ struct CloudAxes<Scalar: FrameScalar> {
     guard case .signed(let axes, _, _) = principal.rotations else {
       throw .undefined(argument: "points", reason: "there are no principal axes")
     }
-    let (d, center) = (points.columns, principal.center)
-    let centered = Matrix(rows: points.rows, columns: d) { i, j in points[i, j] - center[j] }
-    let (extent, error) = (
-      centered.largestRowNorm(), 4 * Scalar.ulpOfOne * Scalar(d) * points.largestRowNorm()
-    )
-    let certificate = principal.certificate
-    let equal = tolerance ?? Scalar.ulpOfOne.squareRoot() / 16
-    // Of lengths relative to the largest: the squares of others may overflow.
-    let largest = certificate.lengths[d - 1]
-    let values = certificate.lengths.map { largest > 0 ? ($0 / largest) * ($0 / largest) : 0 }
-    let rounding = Scalar(8 * d) * Scalar.ulpOfOne
-    var (gap, margin) = (1 as Scalar, equal / (2 * rounding))
-    for j in max(d - certificate.rank, 1)..<max(d, 1) where largest > 0 {
-      let difference = values[j] - values[j - 1]
-      margin = min(margin, abs(difference - equal) / (2 * rounding))
-      if certificate.clusters.contains(where: { $0.lowerBound == j }) { gap = min(gap, difference) }
-    }
-    self.group = group
-    self.center = center
-    self.scale = principal.scale
-    self.centered = centered
-    self.axes = axes
-    rotations = principal.rotations
+    let (certificate, d, center) = (principal.certificate, points.columns, principal.center)
+    let unit = points.largestMagnitude().powerOfTwoBelow
+    let centered = Matrix(rows: points.rows, columns: d) { i, j in points[i, j] / unit - center[j] / unit }
+    // Coordinates below 2 are rounded once as they are given, and the centroid and the difference once each.
+    let error = 4 * Scalar(d).squareRoot() * Scalar.ulpOfOne
+    let extent = centered.largestMagnitude()
+    let size = extent > error ? extent.powerOfTwoBelow : 1
+    let lengths = certificate.lengths
+    let largest = lengths[d - 1]
+    self.principal = principal
     self.certificate = certificate
-    clusterGap = gap
-    axisError = rounding / gap
-    clusterMargin = margin
-    pointError = error
-    rowError = error + axisError * extent
+    self.axes = axes
+    shape =
+      extent > error
+      ? Matrix(rows: points.rows, columns: d) { i, j in centered[i, j] / size }
+      : Matrix(zeros: points.rows, d)
+    pointError = error / size
+    values = lengths.map { largest > 0 ? ($0 / largest) * ($0 / largest) : 0 }
+    let equal = tolerance ?? Scalar.ulpOfOne.squareRoot() / 16
+    clusterMargin = (max(d - certificate.rank, 1)..<max(d, 1)).reduce(.infinity) { [values] margin, j in
+      let excess = values[j] - values[j - 1] - equal * values[j]
+      return min(margin, abs(excess) / (2 * Self.valueError(values, j)))
+    }
   }
 
-  /// The frame of the principal axes with all signs.
-  func principalFrame(certain: Bool) -> Frame<Scalar> {
-    Frame(
-      group: group, center: center, scale: scale,
-      certificate: certain
-        ? certificate
-        : FrameCertificate(
-          resolving: certificate, relativeGap: certificate.relativeGap, axisErrorBound: .infinity),
-      rotations: rotations)
+  /// A bound on the angle by which rounding may have turned the spaces below and above index j into one another.
+  func turn(at j: Int) -> Scalar { Self.valueError(values, j) / (values[j] - values[j - 1]) }
+
+  /// The smallest gap between clusters of eigenvalues over the largest eigenvalue; 1 if there is none.
+  var clusterGap: Scalar { boundaries.reduce(1) { min($0, values[$1] - values[$1 - 1]) } }
+
+  /// A bound on the angle by which rounding may have turned the space of a cluster.
+  var clusterError: Scalar {
+    boundaries.reduce(8 * Scalar(axes.rows) * Scalar.ulpOfOne) { max($0, turn(at: $1)) }
+  }
+
+  /// A bound on the rounding error of a row of the shape within the space of a cluster: what the smaller axes, and the
+  /// larger ones, may add.
+  func rowError(of cluster: Range<Int>) -> Scalar {
+    let extent = shape.largestRowNorm()
+    var error = pointError + 8 * Scalar(axes.rows) * Scalar.ulpOfOne * extent
+    if boundaries.contains(cluster.lowerBound) {
+      error += turn(at: cluster.lowerBound) * values[cluster.lowerBound - 1].squareRoot() * extent
+    }
+    if boundaries.contains(cluster.upperBound) { error += turn(at: cluster.upperBound) * extent }
+    return error
+  }
+
+  /// The indices at which clusters begin that have another below them and are not zero.
+  private var boundaries: [Int] {
+    certificate.clusters.map(\.lowerBound).filter { $0 > 0 && $0 >= axes.rows - certificate.rank }
+  }
+
+  /// A bound on the rounding error of a relative eigenvalue, and of what mixes its axes: that of singular values where
+  /// two directions are thin, and axes are taken from them, else that of the scatter.
+  private static func valueError(_ values: [Scalar], _ j: Int) -> Scalar {
+    let isThin = values.count > 1 && values[1] < 1 / 65536
+    return 8 * Scalar(values.count) * Scalar.ulpOfOne * (isThin ? values[j].squareRoot() : 1)
+  }
+}
+
+extension FrameScalar {
+  /// The largest power of two that does not exceed a positive number; 1 for zero.
+  fileprivate var powerOfTwoBelow: Self {
+    self > 0 ? Self(sign: .plus, exponent: exponent, significand: 1) : 1
   }
 }
 
@@ -81,4 +98,7 @@ extension Matrix {
     for i in 0..<rows { largest = max(largest, (0..<columns).reduce(0) { $0 + self[i, $1] * self[i, $1] }) }
     return largest.squareRoot()
   }
+
+  /// The largest magnitude of an element; 0 without elements.
+  func largestMagnitude() -> Scalar { elements.reduce(0) { max($0, abs($1)) } }
 }

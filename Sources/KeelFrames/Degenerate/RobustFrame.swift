@@ -55,7 +55,7 @@ extension Frame {
     let elements = try chain.elements()
     let total = elements.reduce(0) { $0 + $1.weight }
     return Frame(
-      group: cloud.group, center: cloud.center, scale: cloud.scale,
+      group: cloud.principal.group, center: cloud.principal.center, scale: cloud.principal.scale,
       certificate: FrameCertificate(
         resolving: cloud.certificate, relativeGap: cloud.certificate.relativeGap,
         axisErrorBound: chain.error),

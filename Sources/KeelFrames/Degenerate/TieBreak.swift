@@ -7,7 +7,8 @@ public import Keel
 /// points: first those of the largest norm, then those of the largest distance from the line through the first, and so
 /// on, and of those the ones with the largest inner products with the points before. **All** tuples that are best are
 /// taken, so that the order of the points does not matter, and the last axis with both signs. These choices move with
-/// the cloud; so the frame is equivariant, and as small as the symmetry of the cloud permits in most cases:
+/// the cloud; so the frame is equivariant. For most regular shapes it is as small as their symmetry permits, with an
+/// element for each symmetry:
 ///
 /// | cloud | O(d), E(d) | SO(d), SE(d) |
 /// | --- | --- | --- |
@@ -23,8 +24,8 @@ public import Keel
 /// Simple eigenvalues have both signs, as in the principal frame, and without reflections the determinant fixes the
 /// last sign. Where nothing is degenerate the frame *is* the principal one.
 public struct TieBreak<Scalar: FrameScalar>: Sendable {
-  /// The frame; its certificate has the gap between different eigenvalues, and a bound that is infinite only where a
-  /// decision was too close.
+  /// The frame; where ties were broken, its certificate has the gap between different eigenvalues, and a bound that is
+  /// infinite only where a decision was too close.
   public let frame: Frame<Scalar>
   /// The distance of the number nearest to the threshold of its decision, over what rounding may have changed: above 1,
   /// no decision was a matter of rounding.
@@ -68,11 +69,11 @@ public struct TieBreak<Scalar: FrameScalar>: Sendable {
     let empty = points.columns - spectrum.rank
     guard spectrum.isDegenerate || (includesTensors && empty > 1) else {
       decisionMargin = plain.clusterMargin
-      frame = plain.principalFrame(certain: plain.clusterMargin > 1)
+      frame = plain.principal
       return
     }
     var margin = plain.clusterMargin
-    var error = plain.axisError
+    var error = plain.clusterError
     // For every cluster the choices of its axes, and which axes have both signs.
     var choices: [[Matrix<Scalar>]] = []
     var signed: [Int] = []
@@ -87,7 +88,7 @@ public struct TieBreak<Scalar: FrameScalar>: Sendable {
         choices.append([basis])
       } else {
         var ties = TieEnumeration(
-          cloud: plain.centered * basis, rowError: plain.rowError, limit: limit)
+          cloud: plain.shape * basis, rowError: plain.rowError(of: cluster), limit: limit)
         let axes = try ties.axes()
         margin = min(margin, ties.margin)
         error = max(error, ties.axisError)
@@ -98,7 +99,7 @@ public struct TieBreak<Scalar: FrameScalar>: Sendable {
     let rotations = try Self.products(of: choices, signed: signed, proper: group.isProper, limit: limit)
     decisionMargin = margin
     frame = Frame(
-      group: group, center: plain.center, scale: plain.scale,
+      group: group, center: plain.principal.center, scale: plain.principal.scale,
       certificate: FrameCertificate(
         resolving: spectrum, relativeGap: plain.clusterGap, axisErrorBound: margin > 1 ? error : .infinity),
       rotations: .list(rotations))

@@ -88,7 +88,7 @@ struct TieEnumeration<Scalar: FrameScalar> {
         }
       }
     }
-    for position in 1..<max(best[0].key.count, 1) {
+    for position in 1..<max(best.first?.key.count ?? 1, 1) {
       let largest = best.reduce(-Scalar.infinity) { max($0, $1.key[position]) }
       best = best.filter {
         keeps($0.key[position], of: largest, keyError: keyError, tolerance: tolerance)

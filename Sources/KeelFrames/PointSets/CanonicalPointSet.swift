@@ -5,7 +5,8 @@ public import Keel
 ///
 /// Every element g of a tie-break frame gives a canonical cloud `g⁻¹X`, whose rows are sorted. Of all these the one is
 /// taken whose numbers, row after row, are lexicographically the largest. Frame and order move with the points, so the
-/// result does not; symmetries of the set give several elements with one result.
+/// result does not; symmetries of the set give several elements with one result. Where only the pose is wanted, and the
+/// order of the points is to stay, there is ``CanonicalPose``.
 ///
 /// ```swift
 /// let form = try CanonicalPointSet(points, group: .specialEuclidean)
@@ -43,12 +44,12 @@ public struct CanonicalPointSet<Scalar: FrameScalar>: Hashable, Sendable {
     limit: Int = TieBreak<Scalar>.defaultLimit
   ) throws(FrameError) {
     let ties = try TieBreak(of: points, group: group, limit: limit)
-    let frame = ties.frame
+    let (frame, certificate) = (ties.frame, ties.frame.certificate)
     let first = frame[0].inverseTransformed(points)
     let size = first.largestRowNorm()
     let rounding =
       4 * Scalar.ulpOfOne * Scalar(max(points.columns, 1)) * points.largestRowNorm() / frame.scale
-      + min(frame.certificate.axisErrorBound, Scalar.ulpOfOne.squareRoot()) * size
+      + min(certificate.axisErrorBound, Scalar.ulpOfOne.squareRoot()) * size
     let reach = tolerance.map { $0 * size } ?? (1024 * rounding)
     var margin = Scalar.infinity
     var candidates: [(index: Int, order: [Int], cloud: Matrix<Scalar>)] = []
@@ -73,7 +74,7 @@ public struct CanonicalPointSet<Scalar: FrameScalar>: Hashable, Sendable {
     element = frame[candidates[0].index]
     permutation = Permutation(unchecked: candidates[0].order)
     multiplicity = candidates.count
-    certificate = frame.certificate
-    isCertain = ties.isCertain && margin > 2 * rounding
+    self.certificate = certificate
+    isCertain = ties.isCertain && (margin > 2 * rounding || rounding == 0)
   }
 }

@@ -76,8 +76,10 @@ extension Frame {
     of points: Matrix<Scalar>, tolerance: Scalar? = nil,
     _ function: (Matrix<Scalar>) throws(Failure) -> [Scalar]
   ) throws(Failure) -> [Scalar] {
-    try average(of: points) { (cloud: Matrix<Scalar>) throws(Failure) -> [Scalar] in
-      try sorting(cloud, tolerance: tolerance).average(of: cloud, function)
+    let tolerance = tolerance ?? sortingTolerance
+    return try average(of: points) { (cloud: Matrix<Scalar>) throws(Failure) -> [Scalar] in
+      try PointSetFrame(sorting: cloud, tolerance: tolerance * cloud.largestRowNorm()).average(
+        of: cloud, function)
     }
   }
 
@@ -98,21 +100,20 @@ extension Frame {
     of points: Matrix<Scalar>, as kind: FieldKind, tolerance: Scalar? = nil,
     _ function: (Matrix<Scalar>) throws(Failure) -> Matrix<Scalar>
   ) throws(Failure) -> Field<Scalar> {
+    let tolerance = tolerance ?? sortingTolerance
     let output = try average(of: [Field(.point, points)]) {
       (fields: [Field<Scalar>]) throws(Failure) -> [Field<Scalar>] in
       let cloud = fields[0].values
-      return [Field(kind, try sorting(cloud, tolerance: tolerance).averageRows(of: cloud, function))]
+      let order = PointSetFrame(sorting: cloud, tolerance: tolerance * cloud.largestRowNorm())
+      return [Field(kind, try order.averageRows(of: cloud, function))]
     }
     return output[0]
   }
 
-  private func sorting(_ cloud: Matrix<Scalar>, tolerance: Scalar?) -> PointSetFrame<Scalar> {
-    let relative =
-      tolerance
-      ?? min(
-        max(1024 * certificate.axisErrorBound, Scalar(1 << 16) * Scalar.ulpOfOne),
-        Scalar.ulpOfOne.squareRoot())
-    return PointSetFrame(sorting: cloud, tolerance: relative * cloud.largestRowNorm())
+  /// The tolerance within which coordinates of canonical clouds are equal, over their largest norm.
+  private var sortingTolerance: Scalar {
+    min(
+      max(1024 * certificate.axisErrorBound, Scalar(1 << 16) * Scalar.ulpOfOne), Scalar.ulpOfOne.squareRoot())
   }
 }
 
