@@ -92,8 +92,13 @@ struct CanonicalPoseTests {
       let pure = lists.filter { Set($0).count == 1 }
       for list in pure + lists.filter({ Set($0).count > 1 }) {
         let products = (0..<points.rows).map { i in list.reduce(1) { $0 * points[i, $1] } }
-        let magnitude = products.reduce(0) { $0 + abs($1) }
-        result.append(magnitude > 0 ? products.reduce(0, +) / magnitude : 0)
+        let extents = list.reduce(1.0) { extents, j in
+          extents
+            * ((0..<points.rows).reduce(0) { $0 + points[$1, j] * points[$1, j] } / Double(points.rows))
+            .squareRoot()
+        }
+        let magnitude = products.reduce(0) { $0 + abs($1) } + Double(points.rows) * extents
+        result.append(products.reduce(0, +) / magnitude)
       }
     }
     return result
@@ -124,6 +129,45 @@ struct CanonicalPoseTests {
     let point = Matrix<Double>(rows: [[1, 2, 3]])
     let single = CanonicalPose(of: point, in: try Frame(principalAxesOf: point, group: .similarity))
     #expect(single.candidates == 8 && single.margin == 2 && single.points.elements.allSatisfy { $0 == 0 })
+    // Points that coincide up to the rounding of their centroid.
+    let far = Matrix<Double>(rows: 3, columns: 3) { _, j in 1e6 / Double(j + 3) }
+    for group in [FrameGroup.euclidean, .similarity] {
+      let pose = CanonicalPose(of: far, in: try Frame(resolvingTiesOf: far, group: group))
+      #expect(pose.candidates == 8)
+    }
+  }
+
+  @Test("shapes with equal eigenvalues keep their pose in frames that resolve ties", arguments: 0..<4)
+  func ties(shape: Int) throws {
+    // A cube; the same inside an octahedron; a square pyramid; a triangular one.
+    let cube = Matrix<Double>(rows: 8, columns: 3) { i, j in i >> j & 1 == 1 ? 1 : -1 }
+    let points: Matrix<Double> =
+      switch shape {
+      case 0: cube
+      case 1:
+        Matrix(rows: 14, columns: 3) { i, j in
+          i < 8 ? cube[i, j] : (i - 8) / 2 == j ? (i % 2 == 0 ? 3 : -3) : 0
+        }
+      case 2: Matrix(rows: [[1, 1, 0], [1, -1, 0], [-1, 1, 0], [-1, -1, 0], [0, 0, 3]])
+      default:
+        Matrix(rows: [[2, 0, 0], [-1, 3.0.squareRoot(), 0], [-1, -(3.0.squareRoot()), 0], [0, 0, 5]])
+      }
+    let candidates = [48, 48, 8, 6][shape]
+    for seed in 0..<5 as Range<UInt64> {
+      var stream = RandomStream(seed: seed)
+      let (image, _) = moved(points, by: .euclidean, &stream)
+      let pose = CanonicalPose(of: points, in: try Frame(resolvingTiesOf: points, group: .euclidean))
+      let other = CanonicalPose(of: image, in: try Frame(resolvingTiesOf: image, group: .euclidean))
+      #expect(pose.candidates == candidates && other.candidates == candidates, "seed \(seed)")
+      // Equal as sets: each point of one is near one of the other.
+      for i in 0..<image.rows {
+        let nearest =
+          (0..<image.rows).map { k in
+            (0..<3).reduce(0) { $0 + abs(pose.points[k, $1] - other.points[i, $1]) }
+          }.min() ?? 1
+        #expect(nearest <= 1e-12, "seed \(seed)")
+      }
+    }
   }
 
   @Test("mirror images have one pose with reflections and two without")

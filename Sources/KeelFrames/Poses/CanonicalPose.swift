@@ -6,14 +6,14 @@ public import Keel
 /// A frame of a cloud X gives one canonical cloud `g⁻¹X` for each of its elements g, the same ones for every hX. One
 /// of them is chosen here by its moments, which do not see the order of the points: with
 ///
-///     T_e(Z) = Σ_i Π_j z_ij^{e_j} / Σ_i Π_j |z_ij|^{e_j},
+///     T_e(Z) = Σ_i Π_j z_ij^{e_j} / Σ_i (Π_j |z_ij|^{e_j} + Π_j σ_j^{e_j}),
 ///
-/// the element is taken for which the first T is largest, among equals the second, and so on. First come the powers of
-/// single axes, the one of the largest eigenvalue first, then products; degrees ascend from 3 to 6. For principal axes
-/// that means: **the points are skewed towards the positive end of every axis**, and where an axis is not skewed, the
-/// first product of powers that tells its two ends apart is positive. Without translations the centroid comes before:
-/// it lies at the positive end. In a frame with weights only the elements with the largest weight take part, and
-/// moments of degree 2 come first.
+/// σ the root mean squares of the coordinates, the element is taken for which the first T is largest, among equals the
+/// second, and so on. First come the powers of single axes, the one of the largest eigenvalue first, then products;
+/// degrees ascend from 3 to 6. For principal axes that means: **the points are skewed towards the positive end of every
+/// axis**, and where an axis is not skewed, the first product of powers that tells its two ends apart is positive.
+/// Without translations the centroid comes before: it lies at the positive end. In a frame with weights only the
+/// elements with the largest weight take part, and moments of degree 2 come first.
 ///
 /// If no moment tells elements apart, there is more than one of ``candidates``: the cloud is symmetric, and their
 /// canonical clouds are equal as sets of points; or it is so nearly.
@@ -57,7 +57,7 @@ public struct CanonicalPose<Scalar: FrameScalar>: Sendable {
     precondition(tolerance >= 0, "A tolerance is not negative")
     if let (axes, isProper) = frame.signedAxes {
       let element = FrameElement(rotation: axes, translation: frame.center, scale: frame.scale)
-      let cloud = MomentCloud(element.inverseTransformed(points), frame.certificate)
+      let cloud = MomentCloud(element.inverseTransformed(points), reach: Self.reach(of: points) / frame.scale)
       let choice = SignChoice(
         cloud, .init(frame), isProper: isProper, tolerance: tolerance)
       self.element = FrameElement(
@@ -87,9 +87,13 @@ public struct CanonicalPose<Scalar: FrameScalar>: Sendable {
     guard certificate.rank > 0, certificate.rank <= dimension else { return 0 }
     let count = Scalar(points.rows)
     let extent = (certificate.eigenvalues[dimension - certificate.rank] / count).squareRoot()
-    let reach = points.elements.reduce(0) { max($0, abs($1)) }
-    let sums = 64 * Scalar.ulpOfOne * count.squareRoot() * reach / extent
+    let sums = 64 * Scalar.ulpOfOne * count.squareRoot() * reach(of: points) / extent
     return min(16 * certificate.axisErrorBound + sums, 0.01)
+  }
+
+  /// The largest coordinate.
+  fileprivate static func reach(of points: Matrix<Scalar>) -> Scalar {
+    points.elements.reduce(0) { max($0, abs($1)) }
   }
 }
 
@@ -161,7 +165,8 @@ private struct ListChoice<Scalar: FrameScalar> {
     var indices = (0..<frame.count).filter { index in
       frame.weights.map { $0[index] >= heaviest * (1 - tolerance) } ?? true
     }
-    var clouds = indices.map { MomentCloud(frame[$0].inverseTransformed(points), frame.certificate) }
+    let reach = CanonicalPose.reach(of: points) / frame.scale
+    var clouds = indices.map { MomentCloud(frame[$0].inverseTransformed(points), reach: reach) }
     for exponents in MomentCloud.Moments(frame) where clouds.count > 1 {
       let values = clouds.map { $0.moment(exponents) }
       let largest = values.max() ?? 0

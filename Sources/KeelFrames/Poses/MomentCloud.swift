@@ -9,35 +9,44 @@ struct MomentCloud<Scalar: FrameScalar> {
   }
 
   let points: Matrix<Scalar>
-  /// Whether the cloud has an extent along each axis.
-  private let isExtended: [Bool]
+  /// The root mean square of each coordinate; 0 for those that are nothing but rounding.
+  private let extents: [Scalar]
 
-  /// A cloud with the certificate of its frame, which says what is zero up to rounding.
-  init(_ points: Matrix<Scalar>, _ certificate: FrameCertificate<Scalar>) {
+  /// A canonical cloud.
+  ///
+  /// - Parameters:
+  ///   - points: n × d.
+  ///   - reach: the largest coordinate before it came into its pose, in its scale; extents below its rounding are none.
+  init(_ points: Matrix<Scalar>, reach: Scalar) {
     self.points = points
-    let squares = (0..<points.columns).map { j in
-      (0..<points.rows).reduce(0 as Scalar) { $0 + points[$1, j] * points[$1, j] }
+    let zero = Scalar(8 * max(points.columns, 1)) * Scalar.ulpOfOne * reach
+    extents = (0..<points.columns).map { j in
+      // The root mean square over the rounding, so that squares do not underflow.
+      let mean = (0..<points.rows).reduce(0 as Scalar) { sum, i in
+        let ratio = zero > 0 ? points[i, j] / zero : 0
+        return sum + ratio * ratio / Scalar(points.rows)
+      }
+      return mean > 1 ? mean.squareRoot() * zero : 0
     }
-    let largest = squares.max() ?? 0
-    let rounding =
-      Scalar(8 * max(points.columns, 1)) * Scalar.ulpOfOne * Scalar(max(points.rows, 1)).squareRoot()
-    isExtended = squares.map { $0 > largest * rounding }
   }
 
-  /// `Σ_i Π_j z_ij^{e_j} / Σ_i Π_j |z_ij|^{e_j}`, within `-1...1`; 0 for axes without extent.
+  /// `Σ_i Π_j z_ij^{e_j} / Σ_i (Π_j |z_ij|^{e_j} + Π_j σ_j^{e_j})` with the root mean squares σ, within `-1...1`; 0 if a
+  /// coordinate has no extent.
+  ///
+  /// The second term is for products that vanish in every point, of which rounding leaves something of either sign.
   func moment(_ factors: [Factor]) -> Scalar {
-    guard factors.allSatisfy({ isExtended[$0.axis] }) else { return 0 }
+    guard factors.allSatisfy({ extents[$0.axis] > 0 }) else { return 0 }
     var (sum, magnitude): (Scalar, Scalar) = (0, 0)
     for i in 0..<points.rows {
       var product: Scalar = 1
       for factor in factors {
-        let coordinate = points[i, factor.axis]
+        let coordinate = points[i, factor.axis] / extents[factor.axis]
         for _ in 0..<factor.power { product *= coordinate }
       }
       sum += product
       magnitude += abs(product)
     }
-    return magnitude > 0 ? sum / magnitude : 0
+    return sum / (magnitude + Scalar(points.rows))
   }
 
   /// The exponents of moments in the order in which they decide: by degree; of one degree, powers of single axes from
