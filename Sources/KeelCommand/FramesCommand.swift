@@ -6,7 +6,10 @@ struct FramesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "frames",
     abstract: "Bring clouds of points into a canonical pose, average over frames, and run the experiments.",
-    subcommands: [FramesCensusCommand.self, FramesSeparateCommand.self])
+    subcommands: [
+      FramesAverageCommand.self, FramesNormalizeCommand.self, FramesPoseCommand.self,
+      FramesCensusCommand.self, FramesSeparateCommand.self,
+    ])
 }
 
 extension FrameError {

@@ -100,7 +100,10 @@ final class SimplexRowWriter<Scalar: RealScalar & NumericElement> {
 extension InterchangeError {
   /// What is wrong with writing a file, with another name for it.
   func renamed(_ path: String) -> InterchangeError {
-    guard case .cannotWrite(_, let reason) = self else { return self }
-    return .cannotWrite(file: path, reason: reason)
+    switch self {
+    case .cannotWrite(_, let reason): .cannotWrite(file: path, reason: reason)
+    case .unsupported(_, let field, let found): .unsupported(file: path, field: field, found: found)
+    default: self
+    }
   }
 }
