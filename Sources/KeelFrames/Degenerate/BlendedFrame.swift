@@ -27,6 +27,8 @@ extension Frame {
   /// - Throws: ``FrameError/empty(argument:)`` without points, ``FrameError/notFinite(argument:position:)``,
   ///   ``FrameError/tooManyElements(argument:count:limit:)``.
   /// - Precondition: τ is in `(0, 1)`.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(
     blendedAxesOf points: Matrix<Scalar>, group: FrameGroup, threshold: Scalar = 0.1,
     stabilization: Scalar = 0, limit: Int = defaultRobustLimit

@@ -15,6 +15,11 @@ struct CloudAxes<Scalar: FrameScalar> {
   let pointError: Scalar
   /// The eigenvalues over the largest.
   let values: [Scalar]
+  /// The eigenvalues that count as equal; those that are zero are one range, the first.
+  ///
+  /// Neighbours are equal if they differ by no more than the tolerance times the larger one, or by no more than 64 times
+  /// what rounding may change: of thin clouds it may change more than the tolerance.
+  let clusters: [Range<Int>]
   /// The distance of the gap nearest to the tolerance, over what rounding may change; above 1 the clusters are certain.
   let clusterMargin: Scalar
 
@@ -42,11 +47,31 @@ struct CloudAxes<Scalar: FrameScalar> {
     pointError = error / size
     values = lengths.map { largest > 0 ? ($0 / largest) * ($0 / largest) : 0 }
     let equal = tolerance ?? Scalar.ulpOfOne.squareRoot() / 16
-    clusterMargin = (max(d - certificate.rank, 1)..<max(d, 1)).reduce(.infinity) { [values] margin, j in
-      let excess = values[j] - values[j - 1] - equal * values[j]
-      return min(margin, abs(excess) / (2 * Self.valueError(values, j)))
+    let empty = d - certificate.rank
+    var (clusters, margin) = (empty > 0 ? [0..<empty] : [], Scalar.infinity)
+    for j in empty..<d {
+      guard j > empty else {
+        clusters.append(j..<(j + 1))
+        continue
+      }
+      let error = Self.valueError(values, j)
+      let excess = values[j] - values[j - 1] - max(equal * values[j], 64 * error)
+      margin = min(margin, abs(excess) / (2 * error))
+      if excess > 0 {
+        clusters.append(j..<(j + 1))
+      } else {
+        clusters[clusters.count - 1] = clusters[clusters.count - 1].lowerBound..<(j + 1)
+      }
     }
+    self.clusters = clusters
+    clusterMargin = margin
   }
+
+  /// The number of dimensions without extent.
+  var empty: Int { axes.rows - certificate.rank }
+
+  /// Whether eigenvalues other than zero are equal.
+  var isDegenerate: Bool { clusters.contains { $0.count > 1 && $0.lowerBound >= empty } }
 
   /// A bound on the angle by which rounding may have turned the spaces below and above index j into one another.
   func turn(at j: Int) -> Scalar { Self.valueError(values, j) / (values[j] - values[j - 1]) }
@@ -72,9 +97,7 @@ struct CloudAxes<Scalar: FrameScalar> {
   }
 
   /// The indices at which clusters begin that have another below them and are not zero.
-  private var boundaries: [Int] {
-    certificate.clusters.map(\.lowerBound).filter { $0 > 0 && $0 >= axes.rows - certificate.rank }
-  }
+  private var boundaries: [Int] { clusters.map(\.lowerBound).filter { $0 > 0 && $0 >= empty } }
 
   /// A bound on the rounding error of a relative eigenvalue, and of what mixes its axes: that of singular values where
   /// two directions are thin, and axes are taken from them, else that of the scatter.

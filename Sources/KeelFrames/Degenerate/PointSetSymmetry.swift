@@ -29,6 +29,8 @@ extension Frame {
   /// Edge cases:
   /// - The frame must be exact: of a degenerate cloud it must be that of ``TieBreak``.
   /// - Equal points are exchanged by no symmetry.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func symmetries(
     of points: Matrix<Scalar>, tolerance: Scalar? = nil
   ) throws(FrameError) -> [PointSetSymmetry<Scalar>] {

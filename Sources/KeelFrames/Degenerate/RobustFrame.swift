@@ -37,6 +37,8 @@ extension Frame {
   ///
   /// Source: weighted frames, and the one of SO(2): Dym, Lawrence and Siegel (2024), *Equivariant frames and the
   /// impossibility of continuous canonicalization*. The chain of conditional weights is Keel's own.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(
     robustAxesOf points: Matrix<Scalar>, group: FrameGroup, stabilization: Scalar = 0,
     limit: Int = defaultRobustLimit
@@ -46,6 +48,8 @@ extension Frame {
   }
 
   /// The weighted frame of a cloud of which the moments are known.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   static func robust(
     _ cloud: CloudAxes<Scalar>, stabilization: Scalar, limit: Int
   ) throws(FrameError) -> Frame {

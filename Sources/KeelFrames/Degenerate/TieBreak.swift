@@ -60,14 +60,14 @@ public struct TieBreak<Scalar: FrameScalar>: Sendable {
   ///
   /// Source: Puny et al. (2022), section 3.1, describe the infinite frame of equal eigenvalues; its finite subset is
   /// Keel's own.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(
     of points: Matrix<Scalar>, group: FrameGroup, tolerance: Scalar? = nil, includesTensors: Bool = false,
     limit: Int = defaultLimit
   ) throws(FrameError) {
     let plain = try CloudAxes(points, group: group, tolerance: tolerance)
-    let spectrum = plain.certificate
-    let empty = points.columns - spectrum.rank
-    guard spectrum.isDegenerate || (includesTensors && empty > 1) else {
+    guard plain.isDegenerate || (includesTensors && plain.empty > 1) else {
       decisionMargin = plain.clusterMargin
       frame = plain.principal
       return
@@ -77,9 +77,9 @@ public struct TieBreak<Scalar: FrameScalar>: Sendable {
     // For every cluster the choices of its axes, and which axes have both signs.
     var choices: [[Matrix<Scalar>]] = []
     var signed: [Int] = []
-    for cluster in spectrum.clusters {
+    for cluster in plain.clusters {
       let basis = Matrix(plain.axes[columns: cluster])
-      if cluster.upperBound <= empty {
+      if cluster.upperBound <= plain.empty {
         signed += cluster
         choices.append(
           includesTensors ? (0..<cluster.count).map { basis.rotatingColumns(by: $0) } : [basis])
@@ -101,7 +101,8 @@ public struct TieBreak<Scalar: FrameScalar>: Sendable {
     frame = Frame(
       group: group, center: plain.principal.center, scale: plain.principal.scale,
       certificate: FrameCertificate(
-        resolving: spectrum, relativeGap: plain.clusterGap, axisErrorBound: margin > 1 ? error : .infinity),
+        resolving: plain.certificate, relativeGap: plain.clusterGap,
+        axisErrorBound: margin > 1 ? error : .infinity),
       rotations: .list(rotations))
   }
 

@@ -39,6 +39,8 @@ public struct CanonicalPointSet<Scalar: FrameScalar>: Hashable, Sendable {
   ///
   /// Edge cases:
   /// - Points closer than the tolerance have no certain order: the cloud is then canonical only to the tolerance.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(
     _ points: Matrix<Scalar>, group: FrameGroup, tolerance: Scalar? = nil,
     limit: Int = TieBreak<Scalar>.defaultLimit

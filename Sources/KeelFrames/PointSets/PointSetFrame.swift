@@ -53,6 +53,8 @@ public struct PointSetFrame<Scalar: FrameScalar>: Hashable, Sendable {
   /// - Complexity: O(d n log n).
   /// - Throws: ``FrameError/empty(argument:)`` without points, ``FrameError/notFinite(argument:position:)``.
   /// - Precondition: the tolerance is not negative.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(sortingRowsOf points: Matrix<Scalar>, tolerance: Scalar = 0) throws(FrameError) {
     precondition(tolerance >= 0, "A tolerance is not negative")
     try Self.check(points, "points")
@@ -60,6 +62,8 @@ public struct PointSetFrame<Scalar: FrameScalar>: Hashable, Sendable {
   }
 
   /// The frame of lexicographic order of points that are known to be finite.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   init(sorting points: Matrix<Scalar>, tolerance: Scalar) {
     let order = LexicographicOrder(points, tolerance: tolerance)
     self.init(
@@ -84,6 +88,8 @@ public struct PointSetFrame<Scalar: FrameScalar>: Hashable, Sendable {
   ///   ``FrameError/wrongShape(argument:expected:found:)`` unless there is a key a point,
   ///   ``FrameError/tooManyElements(argument:count:limit:)``.
   /// - Precondition: the tolerance is not negative.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(
     sortingBy keys: Matrix<Scalar>, _ points: Matrix<Scalar>, tolerance: Scalar = 0,
     limit: Int = defaultLimit
@@ -138,6 +144,8 @@ public struct PointSetFrame<Scalar: FrameScalar>: Hashable, Sendable {
   /// - If no direction tells all points apart, the frame is that of lexicographic order.
   ///
   /// Source: Dym, Lawrence and Siegel (2024), section 3.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(
     directions: Matrix<Scalar>, of points: Matrix<Scalar>
   ) throws(FrameError) {
