@@ -23,6 +23,21 @@ public enum FieldKind: String, Hashable, Sendable, CaseIterable {
     case .tensor: dimension * dimension
     }
   }
+
+  /// Whether a reflection changes the sign: by the factor det R.
+  var isPseudo: Bool { self == .pseudoscalar || self == .pseudovector }
+
+  /// Whether a scaling multiplies the values.
+  var scales: Bool { self == .vector || self == .point }
+
+  /// The number of axes that R turns: the rank of the tensors.
+  var order: Int {
+    switch self {
+    case .scalar, .pseudoscalar: 0
+    case .vector, .pseudovector, .point: 1
+    case .tensor: 2
+    }
+  }
 }
 
 /// Values of one kind, for example one a point: what goes into a function that is averaged, and what comes out.
@@ -37,56 +52,112 @@ public struct Field<Scalar: FrameScalar>: Hashable, Sendable {
     self.kind = kind
     self.values = values
   }
+
+  /// Values that were read from somewhere: their number and that they are finite is checked.
+  ///
+  /// - Parameters:
+  ///   - kind: how the values change under a transformation.
+  ///   - values: a row a place.
+  ///   - dimension: d.
+  ///   - argument: the name of the field in errors.
+  /// - Throws: ``FrameError/wrongShape(argument:expected:found:)`` if the rows are not whole values of the kind in
+  ///   ℝᵈ; ``FrameError/notFinite(argument:position:)``.
+  public init(
+    checking kind: FieldKind, _ values: Matrix<Scalar>, dimension: Int, argument: String = "field"
+  ) throws(FrameError) {
+    let width = kind.width(dimension: dimension)
+    guard width == 0 ? values.columns == 0 : values.columns.isMultiple(of: width) else {
+      throw .wrongShape(
+        argument: argument, expected: "rows of a multiple of \(width) numbers", found: "\(values.columns)")
+    }
+    for i in 0..<values.rows {
+      for j in 0..<values.columns where !values[i, j].isFinite {
+        throw .notFinite(argument: argument, position: "row \(i), column \(j)")
+      }
+    }
+    self.init(kind, values)
+  }
+
+  /// The number of values of the kind in a row.
+  ///
+  /// - Precondition: the rows are whole values of the kind in ℝᵈ.
+  public func channels(dimension: Int) -> Int {
+    let width = kind.width(dimension: dimension)
+    precondition(
+      width == 0 ? values.columns == 0 : values.columns.isMultiple(of: width),
+      "A field's rows are whole values of its kind")
+    return width == 0 ? 0 : values.columns / width
+  }
 }
 
 extension FrameTransformation {
   /// The field after the transformation.
   ///
   /// - Precondition: the width of the values is a multiple of that of their kind.
+  /// - Complexity: O(d) a number.
   public func transformed(_ field: Field<Scalar>) -> Field<Scalar> {
-    let width = field.kind.width(dimension: dimension)
-    precondition(
-      width == 0 ? field.values.columns == 0 : field.values.columns % width == 0,
-      "A field's rows are whole values of its kind")
-    let channels = width == 0 ? 0 : field.values.columns / width
-    let sign = field.kind == .pseudoscalar || field.kind == .pseudovector ? orientation : 1
-    var result = field
-    switch field.kind {
-    case .scalar: break
-    case .pseudoscalar:
-      result.values = Matrix(rows: field.values.rows, columns: field.values.columns) { i, j in
-        sign * field.values[i, j]
-      }
-    case .vector, .pseudovector, .point:
-      let factor = field.kind == .pseudovector ? sign : scale
-      for i in 0..<field.values.rows {
-        for channel in 0..<channels {
-          for j in 0..<width {
-            var sum: Scalar = 0
-            for k in 0..<width { sum += rotation[j, k] * field.values[i, channel * width + k] }
-            result.values[i, channel * width + j] =
-              factor * sum + (field.kind == .point ? translation[j] : 0)
-          }
-        }
-      }
-    case .tensor:
-      for i in 0..<field.values.rows {
-        for channel in 0..<channels {
-          let tensor = Matrix(rows: dimension, columns: dimension) { a, b in
-            field.values[i, channel * width + a * dimension + b]
-          }
-          let turned = rotation * tensor * rotation.transposed
-          for a in 0..<dimension {
-            for b in 0..<dimension {
-              result.values[i, channel * width + a * dimension + b] = turned[a, b]
-            }
-          }
-        }
-      }
-    }
-    return result
+    let turned = field.turned(by: rotation, factor: factor(of: field.kind))
+    guard field.kind == .point else { return turned }
+    return Field(.point, turned.values.addingToRows(repeated(translation, in: field)))
   }
 
   /// The field before the transformation: what ``transformed(_:)-(Field<Scalar>)`` undoes.
-  public func inverseTransformed(_ field: Field<Scalar>) -> Field<Scalar> { inverse.transformed(field) }
+  ///
+  /// - Precondition: the width of the values is a multiple of that of their kind.
+  /// - Complexity: O(d) a number.
+  public func inverseTransformed(_ field: Field<Scalar>) -> Field<Scalar> {
+    var source = field
+    if field.kind == .point {
+      source.values = field.values.addingToRows(repeated(translation.map(-), in: field))
+    }
+    return source.turned(by: inverse.rotation, factor: 1 / factor(of: field.kind))
+  }
+
+  /// What multiplies `R v`, `R T Rᵀ` or a scalar.
+  func factor(of kind: FieldKind) -> Scalar {
+    kind.isPseudo ? orientation : kind.scales ? scale : 1
+  }
+
+  private func repeated(_ vector: [Scalar], in field: Field<Scalar>) -> [Scalar] {
+    (0..<field.channels(dimension: dimension)).flatMap { _ in vector }
+  }
+}
+
+extension Field {
+  /// Zeros of the same kind and shape.
+  var zeros: Field { Field(kind, Matrix(zeros: values.rows, values.columns)) }
+
+  /// `factor·R` applied to every value: to a scalar, a vector, or from both sides to a tensor.
+  ///
+  /// The channels of all rows lie one after the other, so vectors of a field are the rows of one matrix.
+  func turned(by rotation: some StridedMatrix<Scalar>, factor: Scalar) -> Field {
+    let d = rotation.rows
+    let count = values.rows * channels(dimension: d)
+    switch kind.order {
+    case 0: return factor == 1 ? self : Field(kind, factor * values)
+    case 1:
+      var result = Matrix<Scalar>(zeros: count, d)
+      let source = Matrix(rows: count, columns: d, elements: values.elements)
+      BLAS.gemm(factor, source, Matrix(rotation).transposed, into: &result)
+      return Field(kind, reshaped(result))
+    default:
+      // (T Rᵀ) for all rows of all tensors at once, then R from the left, tensor by tensor.
+      var right = Matrix<Scalar>(zeros: count * d, d)
+      let source = Matrix(rows: count * d, columns: d, elements: values.elements)
+      BLAS.gemm(factor, source, Matrix(rotation).transposed, into: &right)
+      let left = Matrix(rotation)
+      let result = Matrix(rows: count * d, columns: d) { row, b in
+        let (tensor, a) = (row / d, row % d)
+        var sum: Scalar = 0
+        for k in 0..<d { sum += left[a, k] * right[tensor * d + k, b] }
+        return sum
+      }
+      return Field(kind, reshaped(result))
+    }
+  }
+
+  /// The elements of a matrix in the shape of this field.
+  private func reshaped(_ matrix: Matrix<Scalar>) -> Matrix<Scalar> {
+    Matrix(rows: values.rows, columns: values.columns, elements: matrix.elements)
+  }
 }
