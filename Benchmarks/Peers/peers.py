@@ -21,6 +21,9 @@ clock on the wall. A second table says how far every result is from one by sorti
 The mixed distributions (mixed*) are compared with what users write in numpy, torch, jax and numba, and the
 log-density with the published quadrature; the second table then says how far it is from one with 20,000 nodes.
 
+Principal axes of clouds of points and small eigenproblems (frame*) are compared with a batched product and the batched
+eigh of numpy, torch and jax, and with an expert's loop in numba; the second table has the residuals.
+
 Build the Swift side first: swift build --package-path Benchmarks -c release --product KeelPeer
 """
 
@@ -35,6 +38,7 @@ import subprocess
 import sys
 import time
 
+import frames
 import mixed
 import simplex
 import transfer
@@ -74,6 +78,7 @@ BARS = {
     "dgemm-8": [("raw C", 0.80)],
     **simplex.bars(BEST),
     **mixed.bars(BEST),
+    **frames.bars(BEST),
 }
 
 
@@ -323,6 +328,8 @@ def works(peer, name):
         return simplex.maps(peer, name, shape(name))
     if name.startswith("mixed"):
         return mixed.laws(peer, name, shape(name))
+    if name.startswith(("frameaxes", "frameeigen")):
+        return frames.kernels(peer, name, shape(name))
     work = peer.work(name)
     return {} if work is None else {peer.label: (work, 1)}
 
@@ -461,7 +468,8 @@ def compare(keel, peers, names, rounds, seconds):
     deviations = {name: row for name, row in deviations.items() if row}
     if deviations:
         labels = ["keel"] + labels_of(deviations)
-        print("\nThe largest deviation of a result from one by sorting, or by quadrature with 20,000 nodes\n")
+        print("\nThe largest deviation of a result from one by sorting, or by quadrature with 20,000 nodes; the largest "
+              "residual of an eigenproblem\n")
         table([["work"] + labels] + [
             [name] + [f"{row[label]:.0e}" if label in row else "" for label in labels]
             for name, row in deviations.items()])
@@ -523,7 +531,8 @@ def main():
     training = [n for n in names if n.startswith("transfer")]
     maps = [n for n in names if n.startswith("simplex")]
     laws = [n for n in names if n.startswith("mixed")]
-    for group in ([n for n in names if n not in training + maps + laws], training, maps, laws):
+    axes = [n for n in names if n.startswith("frame")]
+    for group in ([n for n in names if n not in training + maps + laws + axes], training, maps, laws, axes):
         if group:
             failures += compare(keel, peers, group, arguments.rounds, arguments.sample)
             print()
@@ -532,7 +541,7 @@ def main():
     if failures:
         print(f"Bars missed: {', '.join(failures)}. On a busy machine run those again.")
     if arguments.prescott:
-        blas = [n for n in names if not re.match("normals|uniforms|transfer|simplex|mixed", n)]
+        blas = [n for n in names if not re.match("normals|uniforms|transfer|simplex|mixed|frame", n)]
         if blas:
             compare_kernel_sets(arguments.keel, blas, max(3, arguments.rounds // 3), arguments.sample)
 

@@ -10,7 +10,7 @@ public struct Workload: Sendable {
     case number
     /// Steps of an iteration.
     case step
-    /// Outcomes of a law, drawn or given a density.
+    /// Outcomes of a law, drawn or given a density; clouds or matrices that are worked on.
     case outcome
   }
 
@@ -47,7 +47,7 @@ public struct Workload: Sendable {
   /// All the work there is.
   public static let all =
     matrixProducts + factorizations + randomNumbers + transferSteps + simplexMaps + simplexRows
-    + sparseMaps + mixedLaws + specialFunctions
+    + sparseMaps + mixedLaws + specialFunctions + frameKernels
 
   /// Settles what the figures assume: one thread everywhere.
   public static func useOneThread() {

@@ -1,9 +1,10 @@
 /* Eigenproblems of small symmetric matrices for one instruction set and scalar.
  *
- * Jacobi's method (Golub and Van Loan 2013, section 8.5), a matrix a lane: a rotation in the plane (p, q) makes
- * a_pq zero, and sweeps over all planes make what is off the diagonal go to zero with the square of what is left.
- * All lanes do the same work, so that the eigenvectors are as orthogonal as the product of a few dozen rotations,
- * for any spectrum, and there is no choice that a close or equal eigenvalue could make wrong.
+ * Jacobi's method (Golub and Van Loan 2013, section 8.5), a matrix a lane: a rotation in the plane (p, q)
+ * makes a_pq zero, and sweeps over all planes make what is off the diagonal go to zero with the square of
+ * what is left. All lanes do the same work, so that the eigenvectors are as orthogonal as the product of a
+ * few dozen rotations, for any spectrum, and there is no choice that a close or equal eigenvalue could make
+ * wrong.
  *
  * A lane never sees another one: widths may differ between instruction sets, and the bits are the same. */
 
@@ -33,9 +34,13 @@ typedef int32_t V(bits) __attribute__((vector_size(KEEL_GROUP), may_alias));
 #define KEEL_TINY (KEEL_DOUBLE ? (KEEL_REAL)1e-20 : (KEEL_REAL)1e-10)
 #define KEEL_FLOOR (KEEL_DOUBLE ? (KEEL_REAL)1e-140 : (KEEL_REAL)1e-18)
 #define KEEL_NOTHING (KEEL_DOUBLE ? (KEEL_REAL)1e-160 : (KEEL_REAL)1e-30)
-/* A matrix is diagonal if nothing off the diagonal is above that: an eighth of a rounding of its largest entry. */
+/* Nothing off the diagonal counts any more that is at most KEEL_DIAGONAL, 1/32 of a rounding of 1, or
+ * KEEL_ROUNDING times the sum of the two entries on the diagonal that belong to it: about half a rounding of
+ * these. Rotations would only go on to shuffle the rounding errors of a cluster of eigenvalues. */
 #define KEEL_DIAGONAL (KEEL_DOUBLE ? (KEEL_REAL)0x1p-57 : (KEEL_REAL)0x1p-28)
-/* Nobody has seen a matrix of such an order that needs more than nine. */
+#define KEEL_ROUNDING (KEEL_DOUBLE ? (KEEL_REAL)0x1p-55 : (KEEL_REAL)0x1p-26)
+/* Five to nine are usual for orders from 4 to 16. Clusters of a dozen eigenvalues may use up all of them; what
+ * is left off the diagonal then are a few roundings. */
 #define KEEL_MOST_SWEEPS 16
 
 #define KEEL_ABS(x) ((V(lanes))((V(bits))(x) & KEEL_MAGNITUDE))
@@ -60,7 +65,8 @@ KEEL_INLINE void V(rotate)(
     V(rotation) * rotation) {
   const V(lanes) none = {0};
   V(lanes) size = KEEL_ABS(*apq);
-  V(bits) turns = (V(bits))(size > KEEL_MAX(KEEL_TINY * (KEEL_ABS(*app) + KEEL_ABS(*aqq)), none + KEEL_FLOOR));
+  V(lanes) least = KEEL_TINY * (KEEL_ABS(*app) + KEEL_ABS(*aqq));
+  V(bits) turns = (V(bits))(size > KEEL_MAX(least, none + KEEL_FLOOR));
   if (active) turns &= *active;
   V(lanes) half = KEEL_ONLY(turns, *apq), g = half + half, d = *aqq - *app;
   V(lanes) length = __builtin_elementwise_sqrt(d * d + g * g);
@@ -71,6 +77,13 @@ KEEL_INLINE void V(rotate)(
   rotation->change = t * half;
 }
 
+/* Marks the lanes in which a_pq still counts. */
+KEEL_INLINE void V(mark)(const V(lanes) * app, const V(lanes) * aqq, const V(lanes) * apq, V(bits) * active) {
+  const V(lanes) none = {0};
+  V(lanes) least = KEEL_MAX(KEEL_ROUNDING * (KEEL_ABS(*app) + KEEL_ABS(*aqq)), none + KEEL_DIAGONAL);
+  *active |= (V(bits))(KEEL_ABS(*apq) > least);
+}
+
 /* (x, y) <- (c x - s y, s x + c y). */
 KEEL_INLINE void V(turn)(V(lanes) * x, V(lanes) * y, const V(rotation) * by) {
   V(lanes) old = *x;
@@ -78,8 +91,8 @@ KEEL_INLINE void V(turn)(V(lanes) * x, V(lanes) * y, const V(rotation) * by) {
   *y = by->s * old + by->c * *y;
 }
 
-/* Powers of two, one a lane, by which a largest entry is brought into [1/2, 1), and back. `largest` are the bits
- * of magnitudes. */
+/* Powers of two, one a lane, by which a largest entry is brought into [1/2, 1), and back. `largest` are the
+ * bits of magnitudes. */
 KEEL_INLINE void V(scales)(const V(bits) * largest, V(lanes) * scale, V(lanes) * back) {
   V(bits) exponent = KEEL_LARGEST_SCALE - (*largest >> KEEL_EXPONENT_SHIFT);
   exponent = KEEL_MAX(exponent, (V(bits)){0} + 1);
@@ -95,9 +108,10 @@ KEEL_INLINE void V(normalize)(const size_t order, V(lanes) * column) {
   KEEL_UNROLL for (size_t i = 0; i < order; ++i) column[i] *= factor;
 }
 
-/* Stores in `bad` which is the first matrix that is not finite, unless one is known. `largest` are the bits of
- * magnitudes, of which those of NaN and infinity are above all others. */
-KEEL_INLINE void V(note_strange)(const V(bits) * largest, size_t first, size_t some, size_t count, size_t *bad) {
+/* Stores in `bad` which is the first matrix that is not finite, unless one is known. `largest` are the bits
+ * of magnitudes, of which those of NaN and infinity are above all others. */
+KEEL_INLINE void V(note_strange)(
+    const V(bits) * largest, size_t first, size_t some, size_t count, size_t *bad) {
   V(bits) strange = (V(bits))(*largest >= KEEL_EXPONENT);
   if (KEEL_LIKELY(!V(any)(&strange) || *bad < count)) return;
   for (size_t lane = some; lane-- > 0;) {
@@ -147,18 +161,22 @@ KEEL_INLINE void V(sweep_3)(V(lanes) * a, V(lanes) * columns, const V(bits) * ac
     else *pq = none;
     /* a_pr and a_qr for the third r. */
     V(turn)(&a[off[plane == 0 ? 1 : 0]], &a[off[plane == 2 ? 1 : 2]], &by);
-    KEEL_UNROLL for (int i = 0; columns && i < 3; ++i) V(turn)(&columns[3 * p + i], &columns[3 * q + i], &by);
+    KEEL_UNROLL for (int i = 0; columns && i < 3; ++i) {
+      V(turn)(&columns[3 * p + i], &columns[3 * q + i], &by);
+    }
   }
 }
 
-/* 3 x 3. Four sweeps leave 1e-20 of the norm off the diagonal of any matrix that was ever tried; the test after
- * them costs next to nothing. */
+/* 3 x 3. Four sweeps leave 1e-20 of the norm off the diagonal of any matrix that was ever tried; the test
+ * after them costs next to nothing. */
 KEEL_INLINE void V(decompose_3)(V(lanes) * a, V(lanes) * columns) {
   const V(lanes) none = {0}, one = none + 1;
   KEEL_UNROLL for (int i = 0; columns && i < 9; ++i) columns[i] = i % 4 == 0 ? one : none;
   for (int sweep = 0; sweep < 4; ++sweep) V(sweep_3)(a, columns, NULL);
   for (int sweep = 4; sweep < KEEL_MOST_SWEEPS; ++sweep) {
-    V(bits) active = (V(bits))(KEEL_MAX(KEEL_ABS(a[1]), KEEL_ABS(a[2])) > KEEL_DIAGONAL);
+    V(bits) active = {0};
+    V(mark)(&a[0], &a[3], &a[1], &active);
+    V(mark)(&a[0], &a[5], &a[2], &active);
     if (KEEL_LIKELY(!V(any)(&active))) break;
     V(sweep_3)(a, columns, &active);
   }
@@ -171,10 +189,12 @@ KEEL_INLINE void V(decompose_3)(V(lanes) * a, V(lanes) * columns) {
 
 /* Matrices of the orders 2 and 3. */
 KEEL_INLINE void V(few_planes)(
-    const int order, size_t count, const KEEL_REAL *matrices, KEEL_REAL *values, KEEL_REAL *vectors, size_t *bad) {
+    const int order, size_t count, const KEEL_REAL *matrices, KEEL_REAL *values, KEEL_REAL *vectors,
+    size_t *bad) {
   const size_t size = (size_t)order * (size_t)order;
   const int entries = order * (order + 1) / 2;
-  KEEL_REAL packed[6][KEEL_COUNT] __attribute__((aligned(64))), result[12][KEEL_COUNT] __attribute__((aligned(64)));
+  KEEL_REAL packed[6][KEEL_COUNT] __attribute__((aligned(64)));
+  KEEL_REAL result[12][KEEL_COUNT] __attribute__((aligned(64)));
   for (size_t first = 0; first < count; first += KEEL_COUNT) {
     const size_t some = count - first < KEEL_COUNT ? count - first : KEEL_COUNT;
     if (some < KEEL_COUNT) memset(packed, 0, sizeof packed);
@@ -209,10 +229,10 @@ KEEL_INLINE void V(few_planes)(
   }
 }
 
-/* A sweep over a matrix of any order, by rounds of planes (p, q) with p + q = round modulo an odd number. They have
- * no index in common, so that the angles of a round do not wait for each other; and the order is as good as that
- * of rows, for which the method is known to converge (Luk and Park 1989). Others need not: on circles as of a
- * tournament, matrices of order 16 with clusters were not diagonal after 16 sweeps.
+/* A sweep over a matrix of any order, by rounds of planes (p, q) with p + q = round modulo an odd number.
+ * They have no index in common, so that the angles of a round do not wait for each other; and the order is as
+ * good as that of rows, for which the method is known to converge (Luk and Park 1989). Others need not: on
+ * circles as of a tournament, matrices of order 16 with clusters were not diagonal after 16 sweeps.
  *
  * `columns` holds eigenvectors one behind the other. */
 KEEL_OUTLINE void V(sweep)(size_t order, V(lanes) * a, V(lanes) * columns, const V(bits) * active) {
@@ -245,8 +265,8 @@ KEEL_OUTLINE void V(sweep)(size_t order, V(lanes) * a, V(lanes) * columns, const
   }
 }
 
-/* Sorts eigenvalues by transpositions of neighbours; place[j] becomes the column of value j, and `odd` the sign bit
- * where an odd number of columns changed places. */
+/* Sorts eigenvalues by transpositions of neighbours; place[j] becomes the column of value j, and `odd` the
+ * sign bit where an odd number of columns changed places. */
 KEEL_INLINE void V(sort)(size_t order, V(lanes) * values, V(bits) * place, V(bits) * odd) {
   *odd = (V(bits)){0};
   for (size_t j = 0; j < order; ++j) place[j] = (V(bits)){0} + (KEEL_INTEGER)j;
@@ -265,7 +285,8 @@ KEEL_INLINE void V(sort)(size_t order, V(lanes) * values, V(bits) * place, V(bit
 
 /* Matrices of the order 1 and of orders from 4 on. */
 static void V(many_planes)(
-    size_t count, size_t order, const KEEL_REAL *matrices, KEEL_REAL *values, KEEL_REAL *vectors, size_t *bad) {
+    size_t count, size_t order, const KEEL_REAL *matrices, KEEL_REAL *values, KEEL_REAL *vectors,
+    size_t *bad) {
   enum { most = KEEL_FRAMES_LARGEST_DIMENSION };
   const size_t size = order * order;
   V(lanes) a[most * most], columns[most * most], diagonal[most], scale, back;
@@ -289,11 +310,12 @@ static void V(many_planes)(
       for (size_t j = 0; j < order; ++j) columns[i * order + j] = (V(lanes)){0} + (KEEL_REAL)(i == j);
     }
     for (int sweep = 0; sweep < KEEL_MOST_SWEEPS; ++sweep) {
-      V(lanes) off = {0};
+      V(bits) active = {0};
       for (size_t i = 0; i < order; ++i) {
-        for (size_t j = i + 1; j < order; ++j) off = KEEL_MAX(off, KEEL_ABS(a[i * order + j]));
+        for (size_t j = i + 1; j < order; ++j) {
+          V(mark)(&a[i * order + i], &a[j * order + j], &a[i * order + j], &active);
+        }
       }
-      V(bits) active = (V(bits))(off > KEEL_DIAGONAL);
       if (!V(any)(&active)) break;
       V(sweep)(order, a, vectors ? columns : NULL, &active);
     }
@@ -317,7 +339,8 @@ static void V(many_planes)(
 }
 
 static void V(symmetric_eigen)(
-    size_t count, size_t order, const KEEL_REAL *matrices, KEEL_REAL *values, KEEL_REAL *vectors, size_t *bad) {
+    size_t count, size_t order, const KEEL_REAL *matrices, KEEL_REAL *values, KEEL_REAL *vectors,
+    size_t *bad) {
   *bad = count;
   if (order == 2) {
     if (vectors) V(few_planes)(2, count, matrices, values, vectors, bad);
@@ -341,6 +364,7 @@ static void V(symmetric_eigen)(
 #undef KEEL_FLOOR
 #undef KEEL_NOTHING
 #undef KEEL_DIAGONAL
+#undef KEEL_ROUNDING
 #undef KEEL_MOST_SWEEPS
 #undef KEEL_ABS
 #undef KEEL_WHERE

@@ -1,5 +1,5 @@
-/* Images of points for one instruction set and scalar: z_j = sum_k (x_k - a_k) V_kj + b_j, summed up from the first k
- * to the last, each operation rounded, so that all instruction sets return the same bits. */
+/* Images of points for one instruction set and scalar: z_j = sum_k (x_k - a_k) V_kj + b_j, summed up from the
+ * first k to the last, each operation rounded, so that all instruction sets return the same bits. */
 
 #define KEEL_PLACES (64 / (int)sizeof(KEEL_REAL))
 typedef KEEL_REAL V(places) __attribute__((vector_size(64), aligned(sizeof(KEEL_REAL)), may_alias));
@@ -15,7 +15,9 @@ KEEL_INLINE void V(read_map)(const size_t d, const S(keel_cloud_maps) * maps, si
   for (size_t i = 0; i < d; ++i) {
     map->before[i] = maps->before ? maps->before[b * d + i] : 0;
     map->after[i] = maps->after ? maps->after[b * d + i] : 0;
-    for (size_t j = 0; j < d; ++j) map->matrix[i][j] = maps->transposed ? matrix[j * d + i] : matrix[i * d + j];
+    for (size_t j = 0; j < d; ++j) {
+      map->matrix[i][j] = maps->transposed ? matrix[j * d + i] : matrix[i * d + j];
+    }
   }
 }
 
@@ -45,7 +47,8 @@ KEEL_INLINE void V(some_images)(const int d, const V(map) * map, const KEEL_REAL
   } else {
     V(places) c = *(const V(places) *)(points + 2 * KEEL_PLACES);
 #if KEEL_DOUBLE
-    V(places) x0 = KEEL_JOINED(a, b, 0, 3, 6, 9, 12, 15, 0, 0), x1 = KEEL_JOINED(a, b, 1, 4, 7, 10, 13, 0, 0, 0),
+    V(places) x0 = KEEL_JOINED(a, b, 0, 3, 6, 9, 12, 15, -1, -1),
+              x1 = KEEL_JOINED(a, b, 1, 4, 7, 10, 13, -1, -1, -1),
               x2 = KEEL_JOINED(a, b, 2, 5, 8, 11, 14, 0, 0, 0);
     y[0] = KEEL_JOINED(x0, c, 0, 1, 2, 3, 4, 5, 10, 13);
     y[1] = KEEL_JOINED(x1, c, 0, 1, 2, 3, 4, 8, 11, 14);
@@ -76,7 +79,8 @@ KEEL_INLINE void V(some_images)(const int d, const V(map) * map, const KEEL_REAL
 #endif
   } else {
 #if KEEL_DOUBLE
-    V(places) u = KEEL_JOINED(z[0], z[1], 0, 8, 0, 1, 9, 0, 2, 10), v = KEEL_JOINED(z[0], z[1], 0, 3, 11, 0, 4, 12, 0, 5),
+    V(places) u = KEEL_JOINED(z[0], z[1], 0, 8, -1, 1, 9, -1, 2, 10),
+              v = KEEL_JOINED(z[0], z[1], -1, 3, 11, -1, 4, 12, -1, 5),
               w = KEEL_JOINED(z[0], z[1], 13, 0, 6, 14, 0, 7, 15, 0);
     *(V(places) *)images = KEEL_JOINED(u, z[2], 0, 1, 8, 3, 4, 9, 6, 7);
     *(V(places) *)(images + 8) = KEEL_JOINED(v, z[2], 10, 1, 2, 11, 4, 5, 12, 7);
@@ -86,8 +90,10 @@ KEEL_INLINE void V(some_images)(const int d, const V(map) * map, const KEEL_REAL
               v = KEEL_JOINED(z[0], z[1], 21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26),
               w = KEEL_JOINED(z[0], z[1], 0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0);
     *(V(places) *)images = KEEL_JOINED(u, z[2], 0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15);
-    *(V(places) *)(images + 16) = KEEL_JOINED(v, z[2], 0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15);
-    *(V(places) *)(images + 32) = KEEL_JOINED(w, z[2], 26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31);
+    *(V(places) *)(images + 16) =
+        KEEL_JOINED(v, z[2], 0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15);
+    *(V(places) *)(images + 32) =
+        KEEL_JOINED(w, z[2], 26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31);
 #endif
   }
 }

@@ -1,7 +1,8 @@
-/* Frames of clouds of points: moments, small symmetric eigenproblems, and canonical coordinates, many at a time.
+/* Frames of clouds of points: moments, small symmetric eigenproblems, and canonical coordinates, many at a
+ * time.
  *
- * A cloud is n points of d numbers, a point a row. All instruction sets return the same bits, and what becomes of
- * a cloud or a matrix does not depend on the others. */
+ * A cloud is n points of d numbers, a point a row. All instruction sets return the same bits, and what
+ * becomes of a cloud or a matrix does not depend on the others. */
 #ifndef KEEL_FRAMES_H
 #define KEEL_FRAMES_H
 

@@ -21,6 +21,7 @@ struct CloudMomentsTests {
   private func check<Scalar: FrameScalar>(
     _ clouds: PointClouds<Scalar>, centered: Bool, _ comment: String
   ) throws {
+    // One instruction set is enough: another test says that all give the same bits.
     let moments = try CloudMoments(clouds, centered: centered)
     let d = clouds.dimension
     for b in 0..<clouds.count {
@@ -31,37 +32,33 @@ struct CloudMomentsTests {
       // far away the rounding of the centroid is that of the numbers themselves.
       let error = trace * (Double(Scalar.ulpOfOne) + (8 + n) * Double.ulpOfOne)
       for k in 0..<d * d {
-        #expect(
-          (Double(moments.scatters[b, k / d, k % d]) - expected.scatter[k].value).magnitude <= error,
-          "\(comment), cloud \(b), element \(k)")
-        #expect(moments.scatters[b, k / d, k % d] == moments.scatters[b, k % d, k / d])
+        let found = moments.scatters[b, k / d, k % d]
+        let isClose = (Double(found) - expected.scatter[k].value).magnitude <= error
+        #expect(isClose && found == moments.scatters[b, k % d, k / d], "\(comment), cloud \(b), element \(k)")
       }
       for j in 0..<d {
         let center = expected.center[j].value
         let bound =
           Double(Scalar.ulpOfOne) * center.magnitude
           + (8 + n) * Double.ulpOfOne * (center.magnitude + (trace / n).squareRoot())
-        #expect(
-          (Double(moments.centers[b, j]) - center).magnitude <= bound, "\(comment), cloud \(b), axis \(j)")
+        let isClose = (Double(moments.centers[b, j]) - center).magnitude <= bound
+        #expect(isClose, "\(comment), cloud \(b), axis \(j)")
       }
     }
   }
 
-  @Test(
-    "moments are what they are defined to be", arguments: InstructionSet.available, [1, 2, 3, 4, 5, 16, 17])
-  func definition(instructions: InstructionSet, d: Int) throws {
-    try instructions.select {
-      let counts = d <= 3 ? Array(1...64) + [129, 300] : [1, 2, 3, 7, 8, 9, 15, 17, 63, 64, 65, 130]
-      for (offset, outlier) in [(0.0, false), (-3, false), (1e8, false), (0, true), (2, true)] {
-        let comment = "d = \(d), offset \(offset), outlier \(outlier)"
-        let doubles = clouds(d, offset: offset, outlier: outlier, Double.self, counts: counts)
-        try check(doubles, centered: true, comment)
-        if offset.magnitude < 10 { try check(doubles, centered: false, comment + ", about the origin") }
-        let floats = clouds(
-          d, offset: min(offset, 1e3), outlier: outlier, Float.self, counts: Array(counts.suffix(20)))
-        try check(floats, centered: true, "Float, " + comment)
-        try check(floats, centered: false, "Float, about the origin, " + comment)
-      }
+  @Test("moments are what they are defined to be", arguments: [1, 2, 3, 4, 5, 16, 17])
+  func definition(d: Int) throws {
+    let counts = d == 2 || d == 3 ? Array(1...64) + [129] : [1, 2, 3, 7, 8, 9, 17, 64, 65]
+    for (offset, outlier) in [(-3.0, false), (1e8, false), (2, true)] {
+      let comment = "d = \(d), offset \(offset), outlier \(outlier)"
+      let doubles = clouds(d, offset: offset, outlier: outlier, Double.self, counts: counts)
+      try check(doubles, centered: true, comment)
+      if offset < 0 { try check(doubles, centered: false, comment + ", about the origin") }
+      let floats = clouds(
+        d, offset: min(offset, 1e3), outlier: outlier, Float.self, counts: Array(counts.suffix(4)))
+      try check(floats, centered: true, "Float, " + comment)
+      try check(floats, centered: false, "Float, about the origin, " + comment)
     }
   }
 
@@ -83,7 +80,7 @@ struct CloudMomentsTests {
   func bits(d: Int) throws {
     func check<Scalar: FrameScalar>(_: Scalar.Type) throws {
       let clouds = clouds(
-        d, offset: 5, Scalar.self, counts: Array(1...40) + Array(repeating: 20, count: 300) + [1000])
+        d, offset: 5, Scalar.self, counts: Array(1...40) + Array(repeating: 20, count: 100) + [1000])
       for centered in [true, false] {
         let expected = try CloudMoments(clouds, centered: centered, threads: 1)
         for instructions in InstructionSet.available {

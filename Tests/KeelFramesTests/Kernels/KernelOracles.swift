@@ -69,7 +69,8 @@ struct EigenDefects {
   /// Whether all eigenvalues were in ascending order, and all determinants 1.
   var isOrdered = true
 
-  /// Takes in the decomposition of one symmetric matrix, of which the upper triangle counts.
+  /// Takes in the decomposition of one symmetric matrix, of which the upper triangle counts: with 31 digits where they
+  /// matter.
   mutating func judge<Scalar: FrameScalar>(
     _ a: MatrixView<Scalar>, values: [Scalar], vectors: MatrixView<Scalar>
   ) {
@@ -82,14 +83,25 @@ struct EigenDefects {
     var (size, residual, defect) = (0.0, 0.0, 0.0)
     for i in 0..<d {
       for j in 0..<d {
-        var (rest, product) = (TwoDoubles(0), TwoDoubles(i == j ? -1 : 0))
-        for k in 0..<d {
-          rest = rest + TwoDoubles(entries[i * d + k] / unit) * TwoDoubles(v[k * d + j])
-          product = product + TwoDoubles(v[k * d + i]) * TwoDoubles(v[k * d + j])
+        let (rest, product): (Double, Double)
+        if d <= 3 && Scalar.self == Double.self {
+          var (sum, square) = (TwoDoubles(0), TwoDoubles(i == j ? -1 : 0))
+          for k in 0..<d {
+            sum = sum + TwoDoubles(entries[i * d + k] / unit) * TwoDoubles(v[k * d + j])
+            square = square + TwoDoubles(v[k * d + i]) * TwoDoubles(v[k * d + j])
+          }
+          sum = sum - TwoDoubles(Double(values[j]) / unit) * TwoDoubles(v[i * d + j])
+          (rest, product) = (sum.value, square.value)
+        } else {
+          var (sum, square) = (-Double(values[j]) / unit * v[i * d + j], i == j ? -1.0 : 0)
+          for k in 0..<d {
+            sum += entries[i * d + k] / unit * v[k * d + j]
+            square += v[k * d + i] * v[k * d + j]
+          }
+          (rest, product) = (sum, square)
         }
-        rest = rest - TwoDoubles(Double(values[j]) / unit) * TwoDoubles(v[i * d + j])
-        residual += rest.value * rest.value
-        defect += product.value * product.value
+        residual += rest * rest
+        defect += product * product
         size += (entries[i * d + j] / unit) * (entries[i * d + j] / unit)
       }
       if i > 0 && !(values[i] >= values[i - 1]) { isOrdered = false }

@@ -6,38 +6,38 @@ import Testing
 
 @Suite("Small symmetric eigenproblems")
 struct SmallSymmetricEigenTests {
-  /// Rotations have a few units of rounding each, and there are d(d-1)/2 a sweep; for d = 3 nothing above
-  /// 1e-15 and 3e-15 has been seen in 10⁸ matrices.
-  private func residualBound(_ d: Int) -> Double { 1e-15 * max(1, Double(d) / 4) }
-  private func orthogonalityBound(_ d: Int) -> Double { 3e-15 * max(1, Double(d) / 4) }
+  /// Rotations have a few units of rounding each, and there are d(d-1)/2 a sweep; for d = 3 nothing above 9.5e-16 and
+  /// 1.4e-15 has been seen in 10⁷ matrices.
+  private func residualBound(_ d: Int) -> Double { 1e-15 * max(1, Double(d) / 3) }
+  private func orthogonalityBound(_ d: Int) -> Double { 3e-15 * max(1, Double(d) / 3) }
 
-  @Test("residuals, orthogonality and order", arguments: InstructionSet.available, SymmetricFamily.allCases)
-  func defects(instructions: InstructionSet, family: SymmetricFamily) throws {
-    try instructions.select {
-      for d in 1...20 {
-        let seed = UInt64(1000 * d + family.rawValue.count)
-        let matrices = family.batch(d <= 3 ? 70 : d <= 8 ? 9 : 3, d, seed: seed)
-        var defects = EigenDefects()
-        defects.judge(matrices, try SmallSymmetricEigen(matrices))
-        #expect(defects.residual <= residualBound(d), "order \(d), seed \(seed)")
-        #expect(defects.orthogonality <= orthogonalityBound(d), "order \(d), seed \(seed)")
-        #expect(defects.isOrdered, "order \(d), seed \(seed)")
-        let floats = matrices.converted(to: Float.self)
-        defects = EigenDefects()
-        defects.judge(floats, try SmallSymmetricEigen(floats))
-        // The same in units of rounding.
-        let scale = Double(Float.ulpOfOne) / Double.ulpOfOne
-        #expect(defects.residual <= scale * residualBound(d), "Float, order \(d), seed \(seed)")
-        #expect(defects.orthogonality <= scale * orthogonalityBound(d), "Float, order \(d), seed \(seed)")
-        #expect(defects.isOrdered, "Float, order \(d), seed \(seed)")
-      }
+  // One instruction set is enough where another test says that all give the same bits.
+
+  @Test("residuals, orthogonality and order", arguments: SymmetricFamily.allCases)
+  func defects(family: SymmetricFamily) throws {
+    for d in [1, 2, 3, 4, 5, 6, 8, 11, 16, 17, 20] {
+      let seed = UInt64(1000 * d + family.rawValue.count)
+      let matrices = family.batch(d <= 3 ? 70 : 2, d, seed: seed)
+      var defects = EigenDefects()
+      defects.judge(matrices, try SmallSymmetricEigen(matrices))
+      #expect(defects.residual <= residualBound(d), "order \(d), seed \(seed)")
+      #expect(defects.orthogonality <= orthogonalityBound(d), "order \(d), seed \(seed)")
+      #expect(defects.isOrdered, "order \(d), seed \(seed)")
+      let floats = matrices.converted(to: Float.self)
+      defects = EigenDefects()
+      defects.judge(floats, try SmallSymmetricEigen(floats))
+      // The same in units of rounding.
+      let scale = Double(Float.ulpOfOne) / Double.ulpOfOne
+      #expect(defects.residual <= scale * residualBound(d), "Float, order \(d), seed \(seed)")
+      #expect(defects.orthogonality <= scale * orthogonalityBound(d), "Float, order \(d), seed \(seed)")
+      #expect(defects.isOrdered, "Float, order \(d), seed \(seed)")
     }
   }
 
   /// Matrices of order 3 in each family: 10⁷ in all with KEEL_EIGEN_TRIALS=1111112 in a release build.
   @Test("many matrices of order 3", arguments: SymmetricFamily.allCases)
   func manyMatrices(family: SymmetricFamily) throws {
-    let trials = ProcessInfo.processInfo.environment["KEEL_EIGEN_TRIALS"].flatMap(Int.init) ?? 400
+    let trials = ProcessInfo.processInfo.environment["KEEL_EIGEN_TRIALS"].flatMap(Int.init) ?? 250
     let defects = try Parallel.reduce(trials, chunk: 1 << 14, into: EigenDefects()) { range in
       var defects = EigenDefects()
       let matrices = family.batch(range.count, 3, seed: UInt64(range.lowerBound))
@@ -48,36 +48,33 @@ struct SmallSymmetricEigenTests {
       all.orthogonality = max(all.orthogonality, some.orthogonality)
       all.isOrdered = all.isOrdered && some.isOrdered
     }
-    if trials > 400 { print("\(family): \(trials) matrices, \(defects)") }
+    if trials > 250 { print("\(family): \(trials) matrices, \(defects)") }
     #expect(defects.residual <= 1e-15)
     #expect(defects.orthogonality <= 3e-15)
     #expect(defects.isOrdered)
   }
 
-  @Test("eigenvalues and eigenvectors agree with LAPACK's", arguments: InstructionSet.available, 1...20)
-  func agreement(instructions: InstructionSet, d: Int) throws {
-    try instructions.select {
-      for family in SymmetricFamily.allCases {
-        let matrices = family.batch(3, d, seed: UInt64(d))
-        let eigen = try SmallSymmetricEigen(matrices)
-        for b in 0..<matrices.count {
-          let expected = try SymmetricEigen(matrices[b])
-          let norm = matrices[b].frobeniusNorm
-          // Both have a backward error of a few roundings of the norm, by which eigenvalues can move.
-          let error = Double(8 + d) * Double.ulpOfOne * norm
-          for j in 0..<d {
-            #expect((eigen.values[b, j] - expected.values[j]).magnitude <= error, "\(family), matrix \(b)")
-            let gap = [
-              j > 0 ? expected.values[j] - expected.values[j - 1] : .infinity,
-              j + 1 < d ? expected.values[j + 1] - expected.values[j] : .infinity,
-            ].reduce(.infinity, min)
-            guard gap > 1e3 * error else { continue }
-            let product = (0..<d).reduce(0) { $0 + eigen.vectors[b][$1, j] * expected.vectorRows[j, $1] }
-            // Davis and Kahan: the sine of the angle is at most the error over the gap, in either solution;
-            // the cosine falls short of 1 by half its square.
-            let sine = 2 * error / gap
-            #expect(product.magnitude >= 1 - sine * sine - 1e-14, "\(family), matrix \(b), axis \(j)")
-          }
+  @Test("eigenvalues and eigenvectors agree with LAPACK's", arguments: 1...20)
+  func agreement(d: Int) throws {
+    for family in SymmetricFamily.allCases {
+      let matrices = family.batch(2, d, seed: UInt64(d))
+      let eigen = try SmallSymmetricEigen(matrices)
+      for b in 0..<matrices.count {
+        let expected = try SymmetricEigen(matrices[b])
+        // Both have a backward error of a few roundings of the norm, by which eigenvalues can move.
+        let error = Double(8 + d) * Double.ulpOfOne * matrices[b].frobeniusNorm
+        for j in 0..<d {
+          #expect((eigen.values[b, j] - expected.values[j]).magnitude <= error, "\(family), matrix \(b)")
+          let below = j > 0 ? expected.values[j] - expected.values[j - 1] : .infinity
+          let above = j + 1 < d ? expected.values[j + 1] - expected.values[j] : .infinity
+          let gap = min(below, above)
+          guard gap > 1e3 * error else { continue }
+          var cosine = 0.0
+          for i in 0..<d { cosine += eigen.vectors[b, i, j] * expected.vectorRows[j, i] }
+          // Davis and Kahan: the sine of the angle is at most the error over the gap, in either solution;
+          // the cosine falls short of 1 by half its square.
+          let sine = 2 * error / gap
+          #expect(cosine.magnitude >= 1 - sine * sine - 1e-14, "\(family), matrix \(b), axis \(j)")
         }
       }
     }
@@ -92,7 +89,9 @@ struct SmallSymmetricEigenTests {
     }
   }
 
-  @Test("all instruction sets give the same bits, whatever is beside a matrix", arguments: 1...17)
+  @Test(
+    "all instruction sets give the same bits, whatever is beside a matrix",
+    arguments: Array(1...8) + [13, 16, 17])
   func bits(d: Int) throws {
     func check<Scalar: FrameScalar>(_: Scalar.Type) throws {
       let matrices = MatrixBatch(
@@ -109,7 +108,7 @@ struct SmallSymmetricEigenTests {
           try instructions.select { try SmallSymmetricEigen.values(of: matrices) } == expected.values
             || d > Scalar.frameKernelLimit, "\(instructions)")
       }
-      for b in 0..<matrices.count {
+      for b in stride(from: 0, to: matrices.count, by: 5) {
         let alone = try SmallSymmetricEigen(MatrixBatch([Matrix(matrices[b])]))
         let isSame =
           alone.values.elements == (0..<d).map { expected.values[b, $0] }
