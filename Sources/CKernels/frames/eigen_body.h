@@ -35,12 +35,12 @@ typedef int32_t V(bits) __attribute__((vector_size(KEEL_GROUP), may_alias));
 #define KEEL_FLOOR (KEEL_DOUBLE ? (KEEL_REAL)1e-140 : (KEEL_REAL)1e-18)
 #define KEEL_NOTHING (KEEL_DOUBLE ? (KEEL_REAL)1e-160 : (KEEL_REAL)1e-30)
 /* Nothing off the diagonal counts any more that is at most KEEL_DIAGONAL, 1/32 of a rounding of 1, or
- * KEEL_ROUNDING times the sum of the two entries on the diagonal that belong to it: about half a rounding of
- * these. Rotations would only go on to shuffle the rounding errors of a cluster of eigenvalues. */
+ * KEEL_ROUNDING times the sum of the two entries on the diagonal that belong to it: less than half a rounding
+ * of these. Rotations would only go on to shuffle the rounding errors of a cluster of eigenvalues. */
 #define KEEL_DIAGONAL (KEEL_DOUBLE ? (KEEL_REAL)0x1p-57 : (KEEL_REAL)0x1p-28)
 #define KEEL_ROUNDING (KEEL_DOUBLE ? (KEEL_REAL)0x1p-55 : (KEEL_REAL)0x1p-26)
-/* Five to nine are usual for orders from 4 to 16. Clusters of a dozen eigenvalues may use up all of them; what
- * is left off the diagonal then are a few roundings. */
+/* Five to nine are usual for orders from 4 to 16. Clusters of a dozen eigenvalues may use up all of them;
+ * what is left off the diagonal then are a few roundings. */
 #define KEEL_MOST_SWEEPS 16
 
 #define KEEL_ABS(x) ((V(lanes))((V(bits))(x) & KEEL_MAGNITUDE))
