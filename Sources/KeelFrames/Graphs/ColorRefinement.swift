@@ -26,21 +26,21 @@ public struct ColorRefinement: Hashable, Sendable {
   ///   - rounds: how many rounds at most; until nothing changes if nil.
   /// - Complexity: O(n² log n) for each round.
   /// - Precondition: the number of rounds is not negative.
-  public init(of graph: some LabeledGraph, rounds limit: Int? = nil) {
-    precondition(limit ?? 0 >= 0, "A number of rounds cannot be negative")
+  public init(of graph: some LabeledGraph, rounds: Int? = nil) {
+    precondition(rounds ?? 0 >= 0, "A number of rounds cannot be negative")
     let structure = GraphStructure(graph)
     var colors = structure.vertexRanks
     var count = Set(colors).count
-    var rounds = 0
-    while rounds < limit ?? .max {
+    var completed = 0
+    while completed < rounds ?? .max {
       let next = GraphStructure.ranks(of: Self.signatures(structure, colors))
       let nextCount = Set(next).count
       if nextCount == count { break }
       (colors, count) = (next, nextCount)
-      rounds += 1
+      completed += 1
     }
     self.colors = colors
-    self.rounds = rounds
+    self.rounds = completed
   }
 
   /// The own colour of each vertex and then, ascending, the weights and colours at its neighbours.

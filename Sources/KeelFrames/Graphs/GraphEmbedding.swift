@@ -45,11 +45,11 @@ struct GraphForms: Sendable {
 
 /// One random network of a model.
 ///
-/// Weights and biases are uniform within `±1/√inputs`. Hidden layers have 64 or 128 units with tanh; the ten outputs are
-/// linear.
+/// Hidden layers have 64 or 128 units with tanh; the ten outputs are linear. Weights are normal with variance 1 / inputs:
+/// sums over vertices make linear parts of the layers cancel, so that smaller weights tell less apart.
 ///
-/// Source: the protocol of Balcilar et al. (2021), *Breaking the limits of message passing graph neural networks*, which
-/// Puny et al. (2022) follow, in double precision and without the last tanh.
+/// Source: the layers of the protocol of Balcilar et al. (2021), *Breaking the limits of message passing graph neural
+/// networks*, which Puny et al. (2022) follow, in double precision and without the last tanh.
 struct GraphEmbedding: Sendable {
   static let outputs = 10
   private static let width = 64
@@ -88,13 +88,8 @@ struct GraphEmbedding: Sendable {
   private static func network(
     _ widths: [Int], activatesOutput: Bool, _ stream: inout RandomStream
   ) -> MultilayerPerceptron<Double> {
-    let layers = zip(widths, widths.dropFirst()).map { inputs, outputs in
-      let bound = 1 / Double(inputs).squareRoot()
-      return MultilayerPerceptron<Double>.Layer(
-        weights: Matrix(rows: outputs, columns: inputs) { _, _ in stream.uniform(in: -bound..<bound) },
-        biases: (0..<outputs).map { _ in stream.uniform(in: -bound..<bound) })
-    }
-    return MultilayerPerceptron(layers: layers, activation: .tanh, activatesOutput: activatesOutput)
+    MultilayerPerceptron(
+      randomWidths: widths, activation: .tanh, activatesOutput: activatesOutput, using: &stream)
   }
 
   /// The outputs of graphs given by their forms, a row each.
