@@ -57,8 +57,9 @@ os.environ.update(ONE_THREAD)
 # The fastest of all installed peers that do the work as their users write it, in calls of 20 steps.
 BEST = "best peer"
 
-# What is compared with Keel but isn't a peer that does the same work as its users write it.
-ASIDE = ("keel", "raw C", simplex.YARDSTICK, simplex.OTHER, simplex.CONDAT)
+# What is compared with Keel but isn't a peer that does the same work as its users write it. An expert's own
+# eigensolver in numba is no library's; it has bars of its own.
+ASIDE = ("keel", "raw C", simplex.YARDSTICK, simplex.OTHER, simplex.CONDAT, frames.NUMBA)
 
 # The smallest ratios to hold on to: work -> [(against whom, ratio)].
 BARS = {
