@@ -7,7 +7,7 @@ struct FramesCommand: ParsableCommand {
     commandName: "frames",
     abstract: "Bring clouds of points into a canonical pose, average over frames, and run the experiments.",
     subcommands: [
-      FramesAverageCommand.self, FramesNormalizeCommand.self, FramesPoseCommand.self,
+      FramesAverageCommand.self, FramesNormalizeCommand.self, FramesNBodyCommand.self, FramesPoseCommand.self,
       FramesCensusCommand.self, FramesSeparateCommand.self,
     ])
 }

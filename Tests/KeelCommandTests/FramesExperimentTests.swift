@@ -41,4 +41,29 @@ struct FramesExperimentTests {
     }
     #expect(PoseMeasurement.setDistance(a, b) == max(reach(a, b), reach(b, a)))
   }
+
+  @Test("the files of particles have the published names, shapes and first numbers")
+  func nbody() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try BuiltProgram.run([
+      "frames", "nbody", "--part", "training", "--simulations", "3", "--output", folder.path("data"),
+    ])
+    #expect(outcome.status == 0 && outcome.output.contains("training"), "\(outcome.errors)")
+    let names = ["charges_train.npy", "edges_train.npy", "loc_train.npy", "vel_train.npy"]
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("data")).sorted() == names)
+    let positions = try NPY.read(folder.path("data/loc_train.npy"))
+    #expect(positions.shape == [3, 49, 3, 5])
+    // Step 100 of the first simulation, as NumPy has it, up to the rounding of a hundred steps.
+    let expected = [
+      0.445278278029731, 0.8676521040871057, -0.4549889147156061, 0.03862939255254863, -0.638898525116996,
+    ]
+    for (found, value) in zip(positions.values(as: Double.self), expected) {
+      #expect(abs(found - value) <= 1e-11)
+    }
+    #expect(try NPY.read(folder.path("data/vel_train.npy")).shape == [3, 49, 3, 5])
+    let charges = try NPY.read(folder.path("data/charges_train.npy"))
+    #expect(charges.shape == [3, 5, 1] && charges.values(as: Double.self).prefix(5) == [-1, 1, -1, -1, -1])
+    let edges = try NPY.read(folder.path("data/edges_train.npy"))
+    #expect(edges.shape == [3, 5, 5] && edges.values(as: Double.self).prefix(5) == [1, -1, 1, 1, 1])
+  }
 }

@@ -78,6 +78,11 @@ struct FramesRefusalTests {
     (["pose", "good.xyz", "--motions", "0"], "'--motions' must be from 1 to 10000."),
     (["pose", "good.xyz", "--limit", "0"], "'--limit' must be finite and positive."),
     (["pose", "good.xyz", "--report", "good.xyz"], "The report needs a folder, but"),
+    (["nbody", "--simulations", "0"], "'--simulations' must be at least 1."),
+    (["nbody", "--part", "trainig"], "The value 'trainig' is invalid for '--part <part>'"),
+    (["nbody", "--part", "testing", "--part", "testing"], "'--part' names a part twice."),
+    (["nbody", "--simulations", "1", "--output", "good.xyz"], "'--output': "),
+    (["nbody", "--output", ""], "'--output' needs the name of a folder."),
   ]
 
   @Test("in a sentence", arguments: cases)
