@@ -21,8 +21,12 @@ clock on the wall. A second table says how far every result is from one by sorti
 The mixed distributions (mixed*) are compared with what users write in numpy, torch, jax and numba, and the
 log-density with the published quadrature; the second table then says how far it is from one with 20,000 nodes.
 
-Principal axes of clouds of points and small eigenproblems (frame*) are compared with a batched product and the batched
-eigh of numpy, torch and jax, and with an expert's loop in numba; the second table has the residuals.
+Principal axes of clouds of points and small eigenproblems (frameaxes*, frameeigen*) are compared with a batched
+product and the batched eigh of numpy, torch and jax, and with an expert's loop in numba; the second table has the
+residuals.
+
+The averages of networks over frames (framenetwork*) are compared with what users write in numpy, torch and jax,
+and with the product of matrices that takes as many operations as a yardstick.
 
 Build the Swift side first: swift build --package-path Benchmarks -c release --product KeelPeer
 """
@@ -38,6 +42,7 @@ import subprocess
 import sys
 import time
 
+import frame_networks
 import frames
 import mixed
 import simplex
@@ -59,7 +64,7 @@ BEST = "best peer"
 
 # What is compared with Keel but isn't a peer that does the same work as its users write it. An expert's own
 # eigensolver in numba is no library's; it has bars of its own.
-ASIDE = ("keel", "raw C", simplex.YARDSTICK, simplex.OTHER, simplex.CONDAT, frames.NUMBA)
+ASIDE = ("keel", "raw C", simplex.YARDSTICK, simplex.OTHER, simplex.CONDAT, frames.NUMBA, frame_networks.YARDSTICK)
 
 # The smallest ratios to hold on to: work -> [(against whom, ratio)].
 BARS = {
@@ -80,6 +85,7 @@ BARS = {
     **simplex.bars(BEST),
     **mixed.bars(BEST),
     **frames.bars(BEST),
+    **frame_networks.bars(BEST),
 }
 
 
@@ -331,6 +337,8 @@ def works(peer, name):
         return mixed.laws(peer, name, shape(name))
     if name.startswith(("frameaxes", "frameeigen")):
         return frames.kernels(peer, name, shape(name))
+    if name.startswith("framenetwork"):
+        return frame_networks.averages(peer, name, shape(name))
     work = peer.work(name)
     return {} if work is None else {peer.label: (work, 1)}
 
@@ -469,8 +477,8 @@ def compare(keel, peers, names, rounds, seconds):
     deviations = {name: row for name, row in deviations.items() if row}
     if deviations:
         labels = ["keel"] + labels_of(deviations)
-        print("\nThe largest deviation of a result from one by sorting, or by quadrature with 20,000 nodes; the largest "
-              "residual of an eigenproblem\n")
+        print("\nThe largest deviation of a result from one by sorting, by quadrature with 20,000 nodes, or in double "
+              "precision; the largest residual of an eigenproblem\n")
         table([["work"] + labels] + [
             [name] + [f"{row[label]:.0e}" if label in row else "" for label in labels]
             for name, row in deviations.items()])
@@ -532,8 +540,10 @@ def main():
     training = [n for n in names if n.startswith("transfer")]
     maps = [n for n in names if n.startswith("simplex")]
     laws = [n for n in names if n.startswith("mixed")]
-    axes = [n for n in names if n.startswith("frame")]
-    for group in ([n for n in names if n not in training + maps + laws + axes], training, maps, laws, axes):
+    networks = [n for n in names if n.startswith("framenetwork")]
+    axes = [n for n in names if n.startswith("frame") and n not in networks]
+    rest = [n for n in names if n not in training + maps + laws + axes + networks]
+    for group in (rest, training, maps, laws, axes, networks):
         if group:
             failures += compare(keel, peers, group, arguments.rounds, arguments.sample)
             print()

@@ -47,7 +47,7 @@ public struct Workload: Sendable {
   /// All the work there is.
   public static let all =
     matrixProducts + factorizations + randomNumbers + transferSteps + simplexMaps + simplexRows
-    + sparseMaps + mixedLaws + specialFunctions + frameKernels
+    + sparseMaps + mixedLaws + specialFunctions + frameKernels + frameNetworks
 
   /// Settles what the figures assume: one thread everywhere.
   public static func useOneThread() {

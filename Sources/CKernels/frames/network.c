@@ -108,6 +108,18 @@ void keel_frames_network_sums_f32(
   KEEL_DISPATCH(frames_network_sums_f32, network, cloud, sums, workspace)
 }
 
+void keel_signed_rows_f64(
+    size_t dimension, int proper, int mirrored, size_t outputs, const double *packed, double *rows,
+    double *workspace) {
+  KEEL_DISPATCH(signed_rows_of_f64, dimension, proper, mirrored, outputs, packed, rows, workspace)
+}
+
+void keel_signed_rows_f32(
+    size_t dimension, int proper, int mirrored, size_t outputs, const float *packed, float *rows,
+    float *workspace) {
+  KEEL_DISPATCH(signed_rows_of_f32, dimension, proper, mirrored, outputs, packed, rows, workspace)
+}
+
 void keel_activate_f64(int activation, size_t count, double *x) {
   KEEL_DISPATCH(activate_f64, activation, count, x)
 }
@@ -115,16 +127,3 @@ void keel_activate_f64(int activation, size_t count, double *x) {
 void keel_activate_f32(int activation, size_t count, float *x) {
   KEEL_DISPATCH(activate_f32, activation, count, x)
 }
-
-/* What is the same on every instruction set. */
-#define KEEL_REAL double
-#define KEEL_SCALAR f64
-#include "network_packing.h"
-#undef KEEL_REAL
-#undef KEEL_SCALAR
-
-#define KEEL_REAL float
-#define KEEL_SCALAR f32
-#include "network_packing.h"
-#undef KEEL_REAL
-#undef KEEL_SCALAR

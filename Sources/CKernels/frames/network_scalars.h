@@ -4,7 +4,6 @@
 #define KEEL_SCALAR f64
 #define KEEL_DOUBLE 1
 #define KEEL_BITS int64_t
-#include "network_activation_body.h"
 #include "network_body.h"
 #undef KEEL_REAL
 #undef KEEL_SCALAR
@@ -15,7 +14,6 @@
 #define KEEL_SCALAR f32
 #define KEEL_DOUBLE 0
 #define KEEL_BITS int32_t
-#include "network_activation_body.h"
 #include "network_body.h"
 #undef KEEL_REAL
 #undef KEEL_SCALAR

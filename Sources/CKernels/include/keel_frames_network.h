@@ -11,7 +11,8 @@
  * frame, so that rounding does not grow with their number.
  *
  * The rows (a point with signs) of a block of 48 go through all layers before the next block is made, so that
- * nothing leaves the cache; the last activation and the sum over rows are part of the last product.
+ * nothing leaves the cache; the last activation and the sum over rows are part of the last product. After ReLU,
+ * products with inputs that are zero are left out where that pays: weights must be finite.
  *
  * The partial sums of a block are of the scalar, those over blocks double. Instruction sets with fused
  * multiplication and addition return the same bits; without it, products are rounded. */
@@ -84,6 +85,18 @@ void keel_network_means_f64(
 void keel_network_means_f32(
     size_t clouds, size_t outputs, const size_t *first, const double *sums, const double *rows,
     float *means);
+
+/* The rows b + sum_j s_j u_j of a linear first layer, for all signs of its d inputs, or for those with s_1 ... s_d = 1
+ * (-1 if mirrored): row r has s_j = -1 where bit j of r is set, and with proper signs the last one follows from the others.
+ *
+ * `packed` has b as biases and the products u_j as weights of d inputs (outputs x d for keel_network_pack). `rows` is
+ * signs x outputs; the workspace has room for 2 d + 8 (outputs + 15) numbers. */
+void keel_signed_rows_f64(
+    size_t dimension, int proper, int mirrored, size_t outputs, const double *packed, double *rows,
+    double *workspace);
+void keel_signed_rows_f32(
+    size_t dimension, int proper, int mirrored, size_t outputs, const float *packed, float *rows,
+    float *workspace);
 
 /* x <- activation(x) for `count` numbers; the same bits on every instruction set. */
 void keel_activate_f64(int activation, size_t count, double *x);
