@@ -109,15 +109,15 @@ void keel_frames_network_sums_f32(
 }
 
 void keel_signed_rows_f64(
-    size_t dimension, int proper, int mirrored, size_t outputs, const double *packed, double *rows,
-    double *workspace) {
-  KEEL_DISPATCH(signed_rows_of_f64, dimension, proper, mirrored, outputs, packed, rows, workspace)
+    size_t dimension, int proper, size_t outputs, const double *biases, const double *products,
+    double *rows, double *workspace) {
+  KEEL_DISPATCH(signed_rows_of_f64, dimension, proper, outputs, biases, products, rows, workspace)
 }
 
 void keel_signed_rows_f32(
-    size_t dimension, int proper, int mirrored, size_t outputs, const float *packed, float *rows,
-    float *workspace) {
-  KEEL_DISPATCH(signed_rows_of_f32, dimension, proper, mirrored, outputs, packed, rows, workspace)
+    size_t dimension, int proper, size_t outputs, const float *biases, const float *products,
+    float *rows, float *workspace) {
+  KEEL_DISPATCH(signed_rows_of_f32, dimension, proper, outputs, biases, products, rows, workspace)
 }
 
 void keel_activate_f64(int activation, size_t count, double *x) {

@@ -115,13 +115,24 @@ KEEL_INLINE void V(group_rows)(
 }
 
 static void V(signed_rows_of)(
-    size_t dimension, int proper, int mirrored, size_t outputs, const KEEL_REAL *packed, KEEL_REAL *rows,
-    KEEL_REAL *workspace) {
+    size_t dimension, int proper, size_t outputs, const KEEL_REAL *biases, const KEEL_REAL *products,
+    KEEL_REAL *rows, KEEL_REAL *workspace) {
   const size_t padded = S(padded)(outputs);
-  const V(sign_walk) walk = V(walk)(dimension, proper, 0, padded, packed);
-  KEEL_REAL *ones = workspace, *shown = ones + dimension, *group = shown + dimension;
+  KEEL_REAL *packed = workspace, *group = packed + (dimension + 1) * padded;
+  KEEL_REAL *ones = group + 8 * padded, *shown = ones + dimension;
+  memset(packed, 0, (dimension + 1) * padded * sizeof(KEEL_REAL));
+  memcpy(packed, biases, outputs * sizeof(KEEL_REAL));
+  for (size_t first = 0; first < padded; first += KEEL_PANEL) {
+    const size_t panel = padded - first < KEEL_PANEL ? padded - first : KEEL_PANEL;
+    const size_t count = outputs - first < panel ? outputs - first : panel;
+    for (size_t k = 0; k < dimension; ++k) {
+      memcpy(
+          packed + padded + first * dimension + k * panel, products + k * outputs + first,
+          count * sizeof(KEEL_REAL));
+    }
+  }
   for (size_t k = 0; k < dimension; ++k) ones[k] = 1;
-  if (walk.proper && mirrored) ones[dimension - 1] = -1;
+  const V(sign_walk) walk = V(walk)(dimension, proper, 0, padded, packed);
   for (size_t g = 0; g < walk.groups; ++g) {
     V(group_rows)(&walk, g, ones, shown, group);
     for (size_t r = 0; r < walk.group; ++r) {

@@ -86,17 +86,17 @@ void keel_network_means_f32(
     size_t clouds, size_t outputs, const size_t *first, const double *sums, const double *rows,
     float *means);
 
-/* The rows b + sum_j s_j u_j of a linear first layer, for all signs of its d inputs, or for those with s_1 ... s_d = 1
- * (-1 if mirrored): row r has s_j = -1 where bit j of r is set, and with proper signs the last one follows from the others.
+/* The rows b + sum_j s_j u_j of a linear first layer, for all signs of its d products, or for those with
+ * s_1 ... s_d = 1: row r has s_j = -1 where bit j of r is set; with proper signs the last one follows from the others.
  *
- * `packed` has b as biases and the products u_j as weights of d inputs (outputs x d for keel_network_pack). `rows` is
- * signs x outputs; the workspace has room for 2 d + 8 (outputs + 15) numbers. */
+ * The products u_j are the rows of a d x outputs matrix; `rows` is signs x outputs. The workspace has room for
+ * (d + 9) (outputs + 15) + 2 d numbers. */
 void keel_signed_rows_f64(
-    size_t dimension, int proper, int mirrored, size_t outputs, const double *packed, double *rows,
-    double *workspace);
+    size_t dimension, int proper, size_t outputs, const double *biases, const double *products,
+    double *rows, double *workspace);
 void keel_signed_rows_f32(
-    size_t dimension, int proper, int mirrored, size_t outputs, const float *packed, float *rows,
-    float *workspace);
+    size_t dimension, int proper, size_t outputs, const float *biases, const float *products,
+    float *rows, float *workspace);
 
 /* x <- activation(x) for `count` numbers; the same bits on every instruction set. */
 void keel_activate_f64(int activation, size_t count, double *x);

@@ -41,6 +41,18 @@ extension Double: NetworkScalar {
     keel_frames_network_sums_f64(&layers, &cloud, sums, workspace)
   }
 
+  /// By a kernel of the best instruction set.
+  public static func fillSignedSums(
+    _ rows: UnsafeMutablePointer<Double>, outputs: Int, biases: UnsafePointer<Double>,
+    products: UnsafePointer<Double>, dimension: Int, isProper: Bool
+  ) {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: (dimension + 9) * (outputs + 15) + 2 * dimension)
+    {
+      guard let workspace = $0.baseAddress else { return }
+      keel_signed_rows_f64(dimension, isProper ? 1 : 0, outputs, biases, products, rows, workspace)
+    }
+  }
+
   /// In double precision, rounded at the end.
   public static func meanOutputs(
     _ sums: UnsafePointer<Double>, outputs: Int, firstPieces: UnsafeBufferPointer<Int>,

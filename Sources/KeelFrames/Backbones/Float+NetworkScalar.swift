@@ -41,6 +41,18 @@ extension Float: NetworkScalar {
     keel_frames_network_sums_f32(&layers, &cloud, sums, workspace)
   }
 
+  /// By a kernel of the best instruction set.
+  public static func fillSignedSums(
+    _ rows: UnsafeMutablePointer<Float>, outputs: Int, biases: UnsafePointer<Float>,
+    products: UnsafePointer<Float>, dimension: Int, isProper: Bool
+  ) {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: (dimension + 9) * (outputs + 15) + 2 * dimension)
+    {
+      guard let workspace = $0.baseAddress else { return }
+      keel_signed_rows_f32(dimension, isProper ? 1 : 0, outputs, biases, products, rows, workspace)
+    }
+  }
+
   /// In double precision, rounded at the end.
   public static func meanOutputs(
     _ sums: UnsafePointer<Double>, outputs: Int, firstPieces: UnsafeBufferPointer<Int>,

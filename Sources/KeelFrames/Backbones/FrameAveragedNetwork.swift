@@ -73,7 +73,7 @@ public struct FrameAveragedNetwork<Scalar: FrameScalar>: Sendable {
   ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result does not depend on it.
   /// - Returns: clouds × outputs.
   /// - Complexity: `2ᵈ` evaluations of the network a point, 2ᵈ⁻¹ without reflections.
-  /// - Throws: ``FrameError/empty(argument:)`` if a cloud has no points, ``FrameError/notFinite(argument:position:)``.
+  /// - Throws: as ``FrameBatch/init(principalAxesOf:group:tolerance:)``.
   /// - Precondition: the clouds have the dimension of the network's inputs.
   ///
   /// Edge cases:
@@ -83,13 +83,22 @@ public struct FrameAveragedNetwork<Scalar: FrameScalar>: Sendable {
   public func callAsFunction(
     _ clouds: PointClouds<Scalar>, threads: Int? = nil
   ) throws(FrameError) -> Matrix<Scalar> {
+    try self(FrameBatch(principalAxesOf: clouds, group: group), threads: threads)
+  }
+
+  /// The averages for clouds whose frames are known, a row each.
+  ///
+  /// - Parameters:
+  ///   - frames: the frames and their clouds.
+  ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result does not depend on it.
+  /// - Returns: clouds × outputs.
+  /// - Complexity: as above.
+  /// - Precondition: the frames are of the same group, and of the dimension of the network's inputs.
+  public func callAsFunction(_ frames: FrameBatch<Scalar>, threads: Int? = nil) -> Matrix<Scalar> {
+    precondition(frames.group == group, "The frames must be of the group of the average")
     precondition(
-      clouds.dimension == network.inputs, "The clouds must have the dimension of the network's inputs")
-    let moments = try CloudMoments(clouds, centered: group.translates)
-    let eigen = try SmallSymmetricEigen(moments.scatters)
-    let means = means(
-      clouds, centers: moments.centers, axes: eigen.vectors, scales: scales(clouds, eigen.values),
-      threads: threads)
+      frames.dimension == network.inputs, "The clouds must have the dimension of the network's inputs")
+    let means = means(frames, threads: threads)
     return remaining.map { $0(means) } ?? means
   }
 
@@ -102,28 +111,17 @@ public struct FrameAveragedNetwork<Scalar: FrameScalar>: Sendable {
     try self(PointClouds([points])).elements
   }
 
-  /// What the coordinates of each cloud are divided by: the root of its mean square, or 1.
-  private func scales(_ clouds: PointClouds<Scalar>, _ eigenvalues: Matrix<Scalar>) -> [Scalar] {
-    (0..<clouds.count).map { b in
-      guard group.scales else { return 1 }
-      let trace = (0..<eigenvalues.columns).reduce(0 as Scalar) { $0 + max(eigenvalues[b, $1], 0) }
-      return trace > 0 ? (trace / Scalar(clouds.starts[b + 1] - clouds.starts[b])).squareRoot() : 1
-    }
-  }
-
   /// The means of the outputs of the averaged layers over points and signs.
-  private func means(
-    _ clouds: PointClouds<Scalar>, centers: Matrix<Scalar>, axes: MatrixBatch<Scalar>, scales: [Scalar],
-    threads: Int?
-  ) -> Matrix<Scalar> {
+  private func means(_ frames: FrameBatch<Scalar>, threads: Int?) -> Matrix<Scalar> {
+    let (clouds, scales) = (frames.clouds, frames.scales)
     let pieces = CloudPieces(clouds, rowsPerPoint: frameCount)
     let d = clouds.dimension
     let outputs = averaged.layers.widths[averaged.layers.count]
     var sums = [Double](repeating: 0, count: pieces.count * outputs)
-    let (coordinates, axes) = (clouds.points.elements, axes.elements)
+    let (coordinates, axes) = (clouds.points.elements, frames.axes.elements)
     sums.withUnsafeMutableBufferPointer { sums in
       coordinates.withUnsafeBufferPointer { coordinates in
-        centers.elements.withUnsafeBufferPointer { centers in
+        frames.centers.elements.withUnsafeBufferPointer { centers in
           axes.withUnsafeBufferPointer { axes in
             guard let sums = sums.baseAddress, let coordinates = coordinates.baseAddress,
               let centers = centers.baseAddress, let axes = axes.baseAddress

@@ -95,9 +95,17 @@ public struct MultilayerPerceptron<Scalar: FrameScalar>: Hashable, Sendable {
   ///
   /// - Precondition: the rows have as many entries as the first layer has inputs.
   public func callAsFunction(_ rows: Matrix<Scalar>) -> Matrix<Scalar> {
-    var values = rows
+    self(firstSums: layers[0](rows))
+  }
+
+  /// The outputs for many sums `W_1 x + b_1` of the first layer, a row each: what follows that layer.
+  ///
+  /// - Precondition: the rows have as many entries as the first layer has outputs.
+  public func callAsFunction(firstSums: Matrix<Scalar>) -> Matrix<Scalar> {
+    precondition(firstSums.columns == layers[0].biases.count, "Sums have the width of the first layer")
+    var values = firstSums
     for index in layers.indices {
-      values = layers[index](values)
+      if index > 0 { values = layers[index](values) }
       if activates(index) { Self.activate(activation, &values) }
     }
     return values

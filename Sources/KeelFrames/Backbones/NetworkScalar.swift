@@ -45,6 +45,19 @@ public protocol NetworkScalar: RealScalar {
     of network: PackedLayers<Self>, over points: FramedPoints<Self>, into sums: UnsafeMutablePointer<Double>,
     workspace: UnsafeMutablePointer<Self>)
 
+  /// The sums `b + Σ_j s_j u_j` of a linear first layer, for all signs.
+  ///
+  /// - Parameters:
+  ///   - rows: room for a row of outputs for each sign. Bit j of the row's number says whether `s_j = -1`.
+  ///   - outputs: the number of outputs.
+  ///   - biases: b, one an output.
+  ///   - products: u_j, a row of outputs each.
+  ///   - dimension: how many products there are.
+  ///   - isProper: whether only signs with the product 1 are wanted: then the last one follows from the others.
+  static func fillSignedSums(
+    _ rows: UnsafeMutablePointer<Self>, outputs: Int, biases: UnsafePointer<Self>,
+    products: UnsafePointer<Self>, dimension: Int, isProper: Bool)
+
   /// The means over clouds whose sums are known piece by piece.
   ///
   /// - Parameters:
