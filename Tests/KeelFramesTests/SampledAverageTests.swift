@@ -59,7 +59,7 @@ struct SampledAverageTests {
     let image = element.transformed(points)
     let estimates = try [points, image].enumerated().map { index, cloud in
       try GroupAverage(of: cloud, group: group).average(
-        of: cloud, sampling: 3000, from: RandomStream(seed: UInt64(index)), TestFunctions.scalar)
+        of: cloud, sampling: 800, from: RandomStream(seed: UInt64(index)), TestFunctions.scalar)
     }
     let deviation = zip(estimates[0].standardError, estimates[1].standardError).map {
       ($0 * $0 + $1 * $1).squareRoot()
@@ -71,7 +71,7 @@ struct SampledAverageTests {
   func secondMoment() throws {
     // E (Rᵀy)₀² = |y|² / d.
     let group = try GroupAverage(of: points, group: .specialOrthogonal)
-    let estimate = group.average(of: points, sampling: 20000, from: RandomStream(seed: 45)) { cloud in
+    let estimate = group.average(of: points, sampling: 6000, from: RandomStream(seed: 45)) { cloud in
       (0..<cloud.rows).map { cloud[$0, 0] * cloud[$0, 0] }
     }
     for i in 0..<points.rows {
