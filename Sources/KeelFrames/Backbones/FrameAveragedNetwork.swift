@@ -11,7 +11,8 @@ public import Keel
 ///
 /// The signed copies of the cloud are never made. The first layer is linear, so that its values for all signs are sums
 /// `b + Σ_j s_j u_j` of d products, of which s and -s share one half each; blocks of such rows go through all layers
-/// while they are in the cache.
+/// while they are in the cache. After ``NetworkActivation/relu`` the products with inputs that are zero, about half of
+/// them, are left out where that pays: weights must be finite.
 ///
 /// If the last layer has no activation, means commute with it: it is applied once to the mean of its inputs, which
 /// saves all its products but one a cloud, and gives the same up to rounding.
@@ -41,7 +42,7 @@ public struct FrameAveragedNetwork<Scalar: FrameScalar>: Sendable {
   ///   - network: the network; its inputs are the coordinates of a point.
   ///   - group: the group.
   /// - Throws: ``FrameError/tooManyElements(argument:count:limit:)`` if frames in so many dimensions have more
-  ///   elements than ``Frame/largestAverage``.
+  ///   elements than ``FiniteFrame/largestAverage``.
   public init(_ network: MultilayerPerceptron<Scalar>, group: FrameGroup) throws(FrameError) {
     let signs = network.inputs - (group.isProper ? 1 : 0)
     guard signs < Int.bitWidth - 1, 1 << max(signs, 0) <= Frame<Scalar>.largestAverage else {
@@ -105,7 +106,7 @@ public struct FrameAveragedNetwork<Scalar: FrameScalar>: Sendable {
   /// The average for one cloud.
   ///
   /// - Parameter points: n × d.
-  /// - Throws: as ``callAsFunction(_:threads:)``.
+  /// - Throws: as for many clouds.
   /// - Precondition: the points have the dimension of the network's inputs.
   public func callAsFunction(_ points: Matrix<Scalar>) throws(FrameError) -> [Scalar] {
     try self(PointClouds([points])).elements
