@@ -21,12 +21,15 @@ KEEL_INLINE void V(read_map)(const size_t d, const S(keel_cloud_maps) * maps, si
   }
 }
 
+/* One point: all columns at once, of a matrix padded with what is not looked at. */
 KEEL_INLINE void V(image)(const size_t d, const V(map) * map, const KEEL_REAL *point, KEEL_REAL *image) {
-  KEEL_REAL z[KEEL_FRAMES_LARGEST_DIMENSION];
-  for (size_t j = 0; j < d; ++j) z[j] = (point[0] - map->before[0]) * map->matrix[0][j];
+  enum { most = KEEL_FRAMES_LARGEST_DIMENSION };
+  const size_t width = d <= 4 ? 4 : d <= 8 ? 8 : most;
+  KEEL_REAL z[most];
+  for (size_t j = 0; j < width; ++j) z[j] = (point[0] - map->before[0]) * map->matrix[0][j];
   for (size_t k = 1; k < d; ++k) {
     const KEEL_REAL y = point[k] - map->before[k];
-    for (size_t j = 0; j < d; ++j) z[j] += y * map->matrix[k][j];
+    for (size_t j = 0; j < width; ++j) z[j] += y * map->matrix[k][j];
   }
   for (size_t j = 0; j < d; ++j) image[j] = z[j] + map->after[j];
 }
@@ -98,18 +101,18 @@ KEEL_INLINE void V(some_images)(const int d, const V(map) * map, const KEEL_REAL
   }
 }
 
-/* `few` is the dimension if it is 2 or 3 and the compiler is to know it, or 0. */
+/* `few` is the dimension if the compiler is to know it, or 0. */
 KEEL_INLINE void V(all_images)(
     const int few, const S(keel_clouds) * clouds, const S(keel_cloud_maps) * maps, KEEL_REAL *images) {
   const size_t d = few ? (size_t)few : clouds->dimension;
-  V(map) map;
+  V(map) map = {0};
   for (size_t b = 0; b < clouds->count; ++b) {
     const size_t first = (size_t)clouds->starts[b], n = (size_t)clouds->starts[b + 1] - first;
     const KEEL_REAL *points = clouds->points + first * d;
     KEEL_REAL *image = images + first * d;
     V(read_map)(d, maps, b, &map);
     size_t i = 0;
-    if (few) {
+    if (few == 2 || few == 3) {
       for (; i + KEEL_PLACES <= n; i += KEEL_PLACES) V(some_images)(few, &map, points + i * d, image + i * d);
       if (i < n && n >= KEEL_PLACES) { /* the last ones, some of them once more */
         i = n - KEEL_PLACES;
@@ -127,6 +130,11 @@ static void V(cloud_images)(
     case 0: return;
     case 2: V(all_images)(2, clouds, maps, images); return;
     case 3: V(all_images)(3, clouds, maps, images); return;
+    case 4: V(all_images)(4, clouds, maps, images); return;
+    case 5: V(all_images)(5, clouds, maps, images); return;
+    case 6: V(all_images)(6, clouds, maps, images); return;
+    case 7: V(all_images)(7, clouds, maps, images); return;
+    case 8: V(all_images)(8, clouds, maps, images); return;
     default: V(all_images)(0, clouds, maps, images);
   }
 }
