@@ -18,8 +18,8 @@ extension Frame {
   ///
   /// Edge cases:
   /// - Clouds in a line or a plane, and fewer points than dimensions, do no harm to functions of the points alone:
-  ///   averages of scalars, vectors, points and their pseudo-kinds are exact whatever the axes without extent. Tensors,
-  ///   and other inputs with components along two or more such axes, depend on their choice.
+  ///   averages of fields of every kind are exact whatever the axes without extent. The elements one by one leave
+  ///   tensors to the choice of these axes, and so do other inputs with components along two or more of them.
   /// - Equal eigenvalues other than zero leave the axes undetermined: the certificate says so.
   /// - Any finite coordinates will do, also if their squares overflow or vanish.
   ///

@@ -13,10 +13,18 @@ public import Keel
 /// let (energy, forces) = try force(points)
 /// ```
 public struct FrameForce<Scalar: FrameScalar>: Sendable {
+  /// The frame of an average, and what it costs.
+  public enum Axes: Hashable, Sendable {
+    /// Principal axes: 2ᵈ evaluations, and a rule for clouds with equal eigenvalues, near which forces are large.
+    case principal(EqualAxesRule<Scalar>)
+    /// Axes through the points with weights: O(nᵈ⁻¹) evaluations; smooth also at equal eigenvalues.
+    case robust
+  }
+
   /// The group under which the energy is invariant.
   public let group: FrameGroup
-  /// What happens where eigenvalues other than zero are equal.
-  public let rule: EqualAxesRule<Scalar>
+  /// The frame of the average.
+  public let axes: Axes
   /// The function that is averaged: its value and its gradient at a canonical cloud.
   public let function: @Sendable (Matrix<Scalar>) -> (value: Scalar, gradient: Matrix<Scalar>)
 
@@ -24,27 +32,31 @@ public struct FrameForce<Scalar: FrameScalar>: Sendable {
   ///
   /// - Parameters:
   ///   - group: the group under which the energy is to be invariant.
-  ///   - rule: what to do where eigenvalues other than zero are equal.
+  ///   - axes: the frame of the average.
   ///   - function: any differentiable function of a cloud: its value and its gradient, n × d.
   public init(
-    group: FrameGroup, rule: EqualAxesRule<Scalar> = .refuse,
+    group: FrameGroup, axes: Axes = .principal(.refuse),
     _ function: @escaping @Sendable (Matrix<Scalar>) -> (value: Scalar, gradient: Matrix<Scalar>)
   ) {
     self.group = group
-    self.rule = rule
+    self.axes = axes
     self.function = function
   }
 
   /// The energy of a cloud, and the force on each of its points.
   ///
   /// - Parameter points: n × d.
-  /// - Complexity: 2ᵈ evaluations of the function, or 2ᵈ⁻¹ without reflections, and O(n d² + d³).
+  /// - Complexity: for principal axes 2ᵈ evaluations of the function, or 2ᵈ⁻¹ without reflections, and O(n d² + d³).
   /// - Throws: ``FrameError`` if the frame does not exist, or the average has no derivative.
   public func callAsFunction(
     _ points: Matrix<Scalar>
   ) throws(FrameError) -> (energy: Scalar, forces: Matrix<Scalar>) {
-    let result = try Frame(principalAxesOf: points, group: group).averageAndGradient(
-      of: points, rule: rule, function)
+    let result =
+      switch axes {
+      case .principal(let rule):
+        try Frame(principalAxesOf: points, group: group).averageAndGradient(of: points, rule: rule, function)
+      case .robust: try Frame.robustAverageAndGradient(of: points, group: group, function)
+      }
     return (result.value, -result.gradient)
   }
 

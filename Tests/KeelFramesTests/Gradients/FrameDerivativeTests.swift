@@ -164,6 +164,19 @@ struct FrameDerivativeTests {
     #expect(abs(torque) > 1e-3 && fixed.dependenceOnChoice > 1e-3)
   }
 
+  @Test("a list of elements, and elements with weights")
+  func lists() throws {
+    let line: Matrix<Double> = [[0, 0, 0], [1, 2, 2], [2, 4, 4], [4, 8, 8]]
+    let list = try TieBreak(of: line, group: .euclidean, includesTensors: true).frame
+    let signed = try Frame(principalAxesOf: line, group: .euclidean)
+    let expected = try signed.averageAndGradient(of: line, SampleFunction.scalar)
+    let found = try list.averageAndGradient(of: line, SampleFunction.scalar)
+    #expect(abs(found.value - expected.value) <= 1e-14)
+    #expect(found.gradient.maximumDifference(from: expected.gradient) <= 1e-13)
+    let weighted = try Frame(robustAxesOf: Self.fivePoints, group: .euclidean)
+    #expect(throws: FrameError.self) { try FrameDerivative(of: weighted, at: Self.fivePoints) }
+  }
+
   @Test("many clouds at once, on any number of threads", arguments: [1, 2])
   func batches(threads: Int) throws {
     var stream = RandomStream(seed: 8)

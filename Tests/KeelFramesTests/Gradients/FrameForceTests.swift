@@ -48,4 +48,18 @@ struct FrameForceTests {
     let turn = FrameForce<Double>.torque(of: try detached(center), at: center)
     #expect(turn.elements.contains { abs($0) >= 1e-4 }, "seed \(seed)")
   }
+
+  @Test("a loop through a square, where principal axes have no derivative")
+  func robustWork() throws {
+    let network = Self.network(8, seed: 2)
+    let force = FrameForce<Double>(group: .specialEuclidean, axes: .robust) { Self.energy(network, $0) }
+    let square: Matrix<Double> = [[1, 0], [0, 1], [-1, 0], [0, -1]]
+    var stream = RandomStream(seed: 9)
+    let (first, second) = (0.3 * normalCloud(4, 2, using: &stream), 0.3 * normalCloud(4, 2, using: &stream))
+    // The path begins at the square.
+    let work = try FrameForce<Double>.work(aroundEllipseAt: square - first, first, second, steps: 128) {
+      try force($0).forces
+    }
+    #expect(abs(work) <= 1e-12)
+  }
 }
