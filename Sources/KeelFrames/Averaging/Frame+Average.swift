@@ -40,10 +40,10 @@ extension FiniteFrame {
   /// The equivariant average `Σ_k w_k g_k·Φ(g_k⁻¹X)` of a function of fields.
   ///
   /// If all of X is a cloud and fields that are made from it, an average over all its principal axes is equivariant
-  /// also where the cloud lies in a line or a plane. What the average does along axes on which the cloud has no extent
-  /// is then decided by symmetry: vectors vanish there, and tensors are multiples of the identity. Other fields that
-  /// point along two or more such axes, for example the velocities of particles in a line, have no part in the
-  /// frame: averages then depend on a choice of axes that nothing determines.
+  /// also where the cloud lies in a line or a plane. What the average does along axes on which the cloud has no
+  /// extent is then decided by symmetry: vectors vanish there, and tensors are multiples of the identity. Other
+  /// fields that point along two or more such axes, for example the velocities of particles in a line, have no part
+  /// in the frame: averages then depend on a choice of axes that nothing determines.
   ///
   /// - Parameters:
   ///   - inputs: X: the cloud as a field of points, and whatever else Φ needs.
@@ -90,9 +90,9 @@ extension Frame {
     return sums.map { elements.base.transformed($0) }
   }
 
-  /// Replaces tensors in the coordinates of the axes by their mean over all rotations of the first m axes, along which
-  /// the cloud has no extent: `tr(T)/m` times the identity, and for m = 2 the part that is antisymmetric. Signs alone
-  /// leave the diagonal as it is, which depends on the choice of axes.
+  /// Replaces tensors in the coordinates of the axes by their mean over all rotations of the first m axes, along
+  /// which the cloud has no extent: `tr(T)/m` times the identity, and for m = 2 the part that is antisymmetric.
+  /// Signs alone leave the diagonal as it is, which depends on the choice of axes.
   private func symmetrize(_ field: inout Field<Scalar>, axes m: Int) {
     let d = dimension
     guard m > 1 else { return }

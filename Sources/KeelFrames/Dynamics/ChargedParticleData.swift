@@ -1,9 +1,10 @@
 /// The published n-body data set, made again from its random numbers.
 ///
-/// Simulations come from one sequence of NumPy's `RandomState(43)`: first those for training, then for validation, then
-/// for testing. Each draws its charges, positions and velocities, and then as many normal numbers as it has stored
-/// coordinates, for a noise of amplitude zero. The draws are the published ones to the last bit; trajectories are those of
-/// the published method up to rounding, which close encounters magnify to 1e-12 mostly and to 5e-6 at worst.
+/// Simulations come from one sequence of NumPy's `RandomState(43)`: first those for training, then for validation,
+/// then for testing. Each draws its charges, positions and velocities, and then as many normal numbers as it has
+/// stored coordinates, for a noise of amplitude zero. The draws are the published ones to the last bit;
+/// trajectories are those of the published method up to rounding, which close encounters magnify to 1e-12 mostly
+/// and to 5e-6 at worst.
 ///
 /// Trajectories are made a block at a time, so that memory does not grow with the number of simulations; getting to
 /// simulation k costs k draws.
@@ -15,8 +16,8 @@
 /// }
 /// ```
 ///
-/// Source: Satorras, Hoogeboom and Welling (2021), *E(n) equivariant graph neural networks*, section 5.1; the generator
-/// is that of Fuchs et al. (2020).
+/// Source: Satorras, Hoogeboom and Welling (2021), *E(n) equivariant graph neural networks*, section 5.1; the
+/// generator is that of Fuchs et al. (2020).
 public struct ChargedParticleData: Hashable, Sendable {
   /// The parts of the data set, in the order in which they are drawn.
   public enum Part: String, Hashable, Sendable, CaseIterable {

@@ -3,9 +3,10 @@ import Keel
 
 /// The initial states of simulations of charged particles, one after the other, from NumPy's random numbers.
 ///
-/// A simulation draws n uniform numbers, for charges -1 below one half and +1 else; 3 n normals for positions, direction
-/// after direction, of deviation `(n/5)^{1/3}`; 3 n normals for velocities, which are scaled to length ½; and then normals
-/// that are thrown away. A coordinate beyond ±5 is reflected at the wall of that box, once, with its velocity.
+/// A simulation draws n uniform numbers, for charges -1 below one half and +1 else; 3 n normals for positions,
+/// direction after direction, of deviation `(n/5)^{1/3}`; 3 n normals for velocities, which are scaled to length ½;
+/// and then normals that are thrown away. A coordinate beyond ±5 is reflected at the wall of that box, once, with
+/// its velocity.
 public struct ChargedParticleDraws: Sendable {
   private var generator: MersenneTwister
   private let particles: Int

@@ -2,8 +2,8 @@ import Keel
 
 /// States of many systems of charged particles at equal times, in the layout of the published files.
 ///
-/// Numbers lie by system, then by state, then by direction, then by particle: the shape `(count, states, 3, particles)`
-/// of the arrays `loc` and `vel`.
+/// Numbers lie by system, then by state, then by direction, then by particle: the shape
+/// `(count, states, 3, particles)` of the arrays `loc` and `vel`.
 public struct ChargedParticleTrajectories: Hashable, Sendable {
   /// The number of particles of a system.
   public let particles: Int

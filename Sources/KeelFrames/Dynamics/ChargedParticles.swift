@@ -4,8 +4,8 @@ public import Keel
 ///
 ///     F_i = k Σ_j q_i q_j (x_i - x_j) / |x_i - x_j|³,
 ///
-/// each component cut off at a limit, and the symplectic method of Euler: `v ← v + h F(x)`, then `x ← x + h v`. This is
-/// what the program behind the published n-body data set does; the kick at its start is a full one.
+/// each component cut off at a limit, and the symplectic method of Euler: `v ← v + h F(x)`, then `x ← x + h v`.
+/// This is what the program behind the published n-body data set does; the kick at its start is a full one.
 ///
 /// Source: the particle simulator of Kipf et al. (2018), *Neural relational inference for interacting systems*, in
 /// the form of Fuchs et al. (2020) and Satorras, Hoogeboom and Welling (2021).

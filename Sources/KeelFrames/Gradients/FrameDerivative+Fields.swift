@@ -126,8 +126,8 @@ extension FrameDerivative {
   ///
   /// - Parameters:
   ///   - fields: what the function needs beside the cloud: velocities, charges and so on.
-  ///   - function: Φ, a differentiable function of the canonical cloud, a field of points, and of the other fields: its
-  ///     outputs, and its pullback, which takes a cotangent an output and returns one an input, the cloud first.
+  ///   - function: Φ, a differentiable function of the canonical cloud, a field of points, and of the other fields:
+  ///     its outputs, and its pullback, which takes a cotangent an output and returns one an input, the cloud first.
   /// - Returns: the averages, with a pullback for as many cotangents as are wanted.
   /// - Complexity: `frame.count` evaluations of Φ; their pullbacks are kept.
   /// - Throws: ``FrameError/undefined(argument:reason:)`` if the average has no derivative because the cloud has no

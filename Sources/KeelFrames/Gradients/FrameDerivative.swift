@@ -148,11 +148,12 @@ public struct FrameGradient<Scalar: FrameScalar>: Hashable, Sendable {
   public let value: Scalar
   /// Its derivative by the points, n × d.
   public let gradient: Matrix<Scalar>
-  /// The number of pairs of axes at which the rule for equal eigenvalues made itself felt; 0 if the gradient is exact.
+  /// The number of pairs of axes at which the rule for equal eigenvalues made itself felt; 0 if the gradient is
+  /// exact.
   public let alteredPairs: Int
   /// The largest derivative of the average by the angle of a turn among axes of equal eigenvalues: what the average
-  /// owes to a choice that nothing determines. 0 if there are none; up to rounding, if the function does not depend on
-  /// the choice, and then the gradient by ``EqualAxesRule/fixed`` is exact.
+  /// owes to a choice that nothing determines. 0 if there are none; up to rounding, if the function does not depend
+  /// on the choice, and then the gradient by ``EqualAxesRule/fixed`` is exact.
   public let dependenceOnChoice: Scalar
 }
 
@@ -171,7 +172,8 @@ extension FrameDerivative {
 
   /// The average of a function over the frame, and its gradient, in one pass.
   ///
-  /// - Parameter function: φ, a differentiable function of a canonical cloud: its value and its gradient there, n × d.
+  /// - Parameter function: φ, a differentiable function of a canonical cloud: its value and its gradient there,
+  ///   n × d.
   /// - Complexity: `frame.count` evaluations of φ, and O(n d) an element beside them for signed axes.
   /// - Throws: what φ throws.
   /// - Precondition: the gradients have the shape of the points, and the frame has at most

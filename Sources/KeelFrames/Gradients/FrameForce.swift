@@ -1,9 +1,10 @@
 public import Keel
 
-/// The forces of an energy that is averaged over the frame of a cloud: minus its gradient, with the motion of the frame.
+/// The forces of an energy that is averaged over the frame of a cloud: minus its gradient, with the motion of the
+/// frame.
 ///
-/// The energy is invariant under the group whatever function it is made from, and the forces are its exact gradient. They
-/// therefore have no torque, no sum if the group translates, and no work round a closed path.
+/// The energy is invariant under the group whatever function it is made from, and the forces are its exact
+/// gradient. They therefore have no torque, no sum if the group translates, and no work round a closed path.
 ///
 /// ```swift
 /// let force = FrameForce<Double>(group: .euclidean) { z in

@@ -9,9 +9,9 @@ public struct FrameGradients<Scalar: FrameScalar>: Hashable, Sendable {
 
   /// The averages and gradients of many clouds, of any number of points each.
   ///
-  /// The function sees the canonical clouds of some clouds at once, for example to evaluate a network on all of them: the
-  /// 2ᵈ or 2ᵈ⁻¹ canonical clouds of a cloud one after the other, cloud after cloud. Clouds are taken in chunks of fixed
-  /// size, so that the result does not depend on the number of threads.
+  /// The function sees the canonical clouds of some clouds at once, for example to evaluate a network on all of
+  /// them: the 2ᵈ or 2ᵈ⁻¹ canonical clouds of a cloud one after the other, cloud after cloud. Clouds are taken in
+  /// chunks of fixed size, so that the result does not depend on the number of threads.
   ///
   /// - Parameters:
   ///   - clouds: the clouds.

@@ -4,9 +4,9 @@ extension Frame {
   /// The average of a function over the weighted frame of ``init(robustAxesOf:group:stabilization:limit:)``, and its
   /// gradient.
   ///
-  /// Averages over principal axes have no derivative where eigenvalues are equal: at cubes, tetrahedra, rings. This one
-  /// has, wherever the points span at least d - 1 dimensions: weights and axes are smooth functions of the points, and an
-  /// axis about to become undefined has a weight that vanishes with its square.
+  /// Averages over principal axes have no derivative where eigenvalues are equal: at cubes, tetrahedra, rings. This
+  /// one has, wherever the points span at least d - 1 dimensions: weights and axes are smooth functions of the
+  /// points, and an axis about to become undefined has a weight that vanishes with its square.
   ///
   /// With the chosen points as the columns of `A = E R`, E orthogonal and R upper triangular, an element changes by
   ///
@@ -20,8 +20,8 @@ extension Frame {
   ///   - limit: the most elements.
   ///   - function: φ, a differentiable function of a canonical cloud: its value and its gradient there, n × d.
   /// - Complexity: O(nᵈ⁻¹) evaluations of φ, for d > 1; beside them O(n d² + d³) each.
-  /// - Throws: ``FrameError/undefined(argument:reason:)`` if the points span fewer than d - 1 dimensions, and what the
-  ///   frame throws.
+  /// - Throws: ``FrameError/undefined(argument:reason:)`` if the points span fewer than d - 1 dimensions, and what
+  ///   the frame throws.
   /// - Precondition: the gradients have the shape of the points.
   ///
   /// Source: Keel's own; the derivative of E is that of a QR factorization.

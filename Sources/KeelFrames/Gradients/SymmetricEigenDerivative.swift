@@ -163,7 +163,8 @@ extension SmallSymmetricEigen {
 }
 
 extension CloudMoments {
-  /// The cotangents of the points for cotangents of their centroids and scatters: per cloud `X̄ = Y (C̄ + C̄ᵀ) + 1t̄ᵀ/n`.
+  /// The cotangents of the points for cotangents of their centroids and scatters: per cloud
+  /// `X̄ = Y (C̄ + C̄ᵀ) + 1t̄ᵀ/n`.
   ///
   /// About the origin, Y is X and t̄ does not count.
   ///

@@ -2,10 +2,10 @@ public import Keel
 
 /// The gradient of an average as the published programs compute it: with the axes held constant.
 ///
-/// Their axes are made outside of what is differentiated, in preprocessing or detached from the graph; only the centroid
-/// moves with the points. The result turns with the cloud as a gradient would, but it is not one: it has a torque though the average is invariant, and its
-/// work round a closed loop is not zero. It is here for comparison; ``Frame/averageAndGradient(of:rule:_:)`` is the
-/// gradient.
+/// Their axes are made outside of what is differentiated, in preprocessing or detached from the graph; only the
+/// centroid moves with the points. The result turns with the cloud as a gradient would, but it is not one: it has a
+/// torque though the average is invariant, and its work round a closed loop is not zero. It is here for comparison;
+/// ``Frame/averageAndGradient(of:rule:_:)`` is the gradient.
 public enum PublishedDetachedGradient {
   /// `Σ_k w_k ∇φ(g_k⁻¹X) R_kᵀ / c`, less its mean for groups with translations: without the motion of the axes and of
   /// the scale.

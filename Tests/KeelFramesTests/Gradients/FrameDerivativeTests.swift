@@ -63,8 +63,8 @@ struct FrameDerivativeTests {
       let frame = try Frame(principalAxesOf: points, group: group)
       if frame.certificate.rank == 0 && group.scales { continue }
       let result = try frame.averageAndGradient(of: points, SampleFunction.scalar)
-      // The average has only one derivative here, so that the error of second-order differences is that of h²; Richardson's
-      // combination of two steps removes it where there are more.
+      // Terms of second order may depend on the direction here, but they are even and cancel; what is left is of the
+      // order of h².
       let difference = try centralDifferences(at: points, step: 1e-4) { moved in
         try Frame(principalAxesOf: moved, group: group).average(of: moved) {
           [SampleFunction.scalar($0).value]
@@ -149,8 +149,9 @@ struct FrameDerivativeTests {
     #expect(throws: FrameError.self) { try FrameDerivative(of: similarity, at: coincident) }
   }
 
-  /// The average over a tie-break frame is invariant, so that its derivative along a rotation of a square, which stays a
-  /// square, is zero. With the axes fixed to the space around it is not: the axes of ties follow single points.
+  /// The average over a tie-break frame is invariant, so that its derivative along a rotation of a square, which
+  /// stays a square, is zero. With the axes fixed to the space around it is not: the axes of ties follow single
+  /// points.
   @Test("axes of ties are not fixed")
   func tieBreakFrames() throws {
     let square: Matrix<Double> = [[1, 0], [0, 1], [-1, 0], [0, -1]]
