@@ -7,6 +7,16 @@ struct RobustFrameTests {
   static let four = Matrix<Double>(rows: [[0, 0], [2, 0], [3, 1], [1, 3]])
   static let five = Matrix<Double>(rows: [[0, 0, 0], [1, 0, 0], [0, 2, 0], [0, 0, 3], [1, 1, 1]])
 
+  @Test("empty dimensions without number are too many elements, not a trap", arguments: [24, 47, 64, 200])
+  func manyEmptyDimensions(dimension: Int) {
+    let points = Matrix<Double>(rows: 2, columns: dimension) { i, j in Double(i * (j + 1)) }
+    for stabilization in [0, 0.5] {
+      #expect(throws: FrameError.self) {
+        try Frame(robustAxesOf: points, group: .euclidean, stabilization: stabilization)
+      }
+    }
+  }
+
   @Test("four points in the plane and five in space: weights and averages")
   func vectors() throws {
     let plane = try Frame(robustAxesOf: Self.four, group: .specialEuclidean)

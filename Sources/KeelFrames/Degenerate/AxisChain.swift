@@ -74,8 +74,10 @@ struct AxisChain<Scalar: FrameScalar> {
   ) throws(FrameError) -> [Element] {
     guard fraction < stabilization else { return elements }
     let kept = smoothStep(fraction / stabilization)
+    let more = elements.count.multipliedReportingOverflow(
+      by: IsotropicGroup.signedCycleCount(free, proper: true) - 1)
+    try count(more.overflow ? 1 << 60 : min(more.partialValue, 1 << 60))
     let turns: [Matrix<Scalar>] = IsotropicGroup.signedCycles(free, proper: true)
-    try count(elements.count * (turns.count - 1))
     return elements.flatMap { element in
       turns.enumerated().map { index, turn in
         // The first of the group is the identity.
@@ -101,8 +103,8 @@ struct AxisChain<Scalar: FrameScalar> {
       try count(1)
       return [Element(rotation: rotation, weight: weight)]
     }
+    try count(IsotropicGroup.signedCycleCount(free, proper: proper))
     let turns: [Matrix<Scalar>] = IsotropicGroup.signedCycles(free, proper: proper)
-    try count(turns.count)
     return turns.map {
       Element(rotation: rotation.turningLastColumns(by: $0), weight: weight / Scalar(turns.count))
     }

@@ -6,11 +6,19 @@ import Keel
 /// They stand for all rotations of a space in which a cloud has no extent: there no choice of axes would move with the
 /// cloud.
 enum IsotropicGroup {
+  /// The number of matrices of ``signedCycles(_:proper:)``; so large a number that no sum with others overflows, where
+  /// it does not fit.
+  static func signedCycleCount(_ order: Int, proper: Bool) -> Int {
+    order < 48 ? order << (proper ? order - 1 : order) : 1 << 60
+  }
+
   /// The cyclic permutations of k axes with signs, k × k: `k 2ᵏ` matrices, or the half with determinant 1.
   ///
   /// A vector: each axis has either sign equally often, except for k = 1 with determinant 1. A tensor: signs remove what
   /// is off the diagonal — for k = 2 with determinant 1 all but the part that rotations of the plane leave as it is —
   /// and cyclic permutations make the diagonal constant.
+  ///
+  /// - Precondition: the order is positive and less than 63.
   static func signedCycles<Scalar: FrameScalar>(_ order: Int, proper: Bool) -> [Matrix<Scalar>] {
     var result: [Matrix<Scalar>] = []
     for shift in 0..<order {
