@@ -6,5 +6,5 @@ extension CheckRegistry {
 
 extension ReportFigure {
   /// The figures of all systems.
-  public static let standard = TransferFigures.all + SimplexFigures.all + MixedFigures.all
+  public static let standard = TransferFigures.all + SimplexFigures.all + MixedFigures.all + FramesFigures.all
 }
