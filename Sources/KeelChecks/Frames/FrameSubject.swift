@@ -73,7 +73,8 @@ struct FieldNetwork<Scalar: FrameScalar> {
 
 /// How far averages over frames of one cloud that was moved may be from each other.
 struct FrameAllowance<Scalar: FrameScalar> {
-  private let frames: [Frame<Scalar>]
+  /// The smallest relative gap of the frames, 1 at most.
+  let relativeGap: Scalar
   /// The largest coordinate in units of its canonical cloud, 1 at least.
   let reach: Scalar
 
@@ -81,12 +82,9 @@ struct FrameAllowance<Scalar: FrameScalar> {
   ///   - frames: the frames that were averaged over.
   ///   - clouds: their clouds.
   init(_ frames: [Frame<Scalar>], of clouds: [Matrix<Scalar>]) {
-    self.frames = frames
+    relativeGap = frames.reduce(1) { min($0, $1.certificate.relativeGap) }
     reach = zip(frames, clouds).reduce(1) { max($0, $1.1.maxNorm / $1.0.scale) }
   }
-
-  /// The smallest relative gap of the frames, 1 at most.
-  var relativeGap: Scalar { frames.reduce(1) { min($0, $1.certificate.relativeGap) } }
 
   /// 50 ε max(1, 1/relgap) times a scale.
   ///

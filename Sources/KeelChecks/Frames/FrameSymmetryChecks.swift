@@ -32,7 +32,7 @@ extension FramesChecks {
     id: "frames.single-precision",
     statement: "The same holds in Float, with the ε of Float.", source: paper + ", theorem 1",
     assumptions: ["Eigenvalues other than 0 are different."],
-    trials: [.quick: 12, .standard: 120, .full: 3000], problemStream: "frames.symmetry"
+    trials: [.quick: 4, .standard: 32, .full: 1000], problemStream: "frames.symmetry"
   ) { context -> [Comparison] in
     try FrameGroup.allCases.flatMap { group -> [Comparison] in
       [try invariance(group, Float.self, context), try equivariance(group, Float.self, context)]
@@ -40,7 +40,7 @@ extension FramesChecks {
   }
 
   /// At full effort ten thousand networks, clouds and transformations of every group.
-  private static let symmetryTrials: [Effort: Int] = [.quick: 16, .standard: 240, .full: 10_000]
+  private static let symmetryTrials: [Effort: Int] = [.quick: 12, .standard: 80, .full: 10_000]
 
   /// The dimension of a problem, and its number of points: of n points the rank is n - 1.
   private static func shape(_ context: TrialContext) -> (count: Int, dimension: Int) {

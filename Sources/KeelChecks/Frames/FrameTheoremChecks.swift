@@ -95,11 +95,10 @@ extension FramesChecks {
       return size * (noise * (1 - sharp) + equivariantExample(points) * sharp)
     }
     var (left, right, bound) = (0.0, 0.0, 0.0)
-    var (scalarLeft, scalarRight, gap) = (0.0, 0.0, 1.0)
+    var (scalarLeft, scalarRight) = (0.0, 0.0)
     for points in clouds {
       let frame = try Frame(principalAxesOf: points, group: group)
       bound = max(bound, frame.scale)
-      gap = min(gap, frame.certificate.relativeGap)
       let average = frame.average(of: [Field(.point, points)]) { fields in
         let values = fields[0].values
         let deviation = error(values)

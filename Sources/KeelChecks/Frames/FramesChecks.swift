@@ -9,12 +9,18 @@ public enum FramesChecks {
     // Theorems of averages.
     invariance, equivariance, singlePrecision, closedForm, secondSymmetry, expressivePower,
     projection, nested, oneAverage,
-    // Frames as sets, and what is known of their errors.
-    setEquivariance, bounded, certificate, gapSweep,
+    // Frames as sets, what is known of their errors, and their kernels.
+    setEquivariance, bounded, certificate, gapSweep, eigen, fusedNetwork,
     // Degenerate clouds.
-    rankDeficient, rankDeficientTensors, degeneratePublished,
+    rankDeficient, rankDeficientTensors, degeneratePublished, tieBreak, weighted,
     // Continuity.
-    continuityPublished,
+    continuityPublished, continuity, sortingPublished, weightedOrders,
+    // Random elements.
+    singleDraw, haar,
+    // Other groups, and other operators.
+    pointSets, lorentz, lorentzBounded, axial, signInvariant,
+    // Graphs.
+    graphRelabelling, graphPublished, graphQuotient, graphCensus, separation, separationPublished,
   ]
 
   static let paper =

@@ -5,7 +5,7 @@ import RealModule
 /// The figures of frame averaging in a report.
 public enum FramesFigures {
   /// All figures, in the order in which a report shows them.
-  public static let all: [ReportFigure] = [gapSweep, certificate, continuity]
+  public static let all: [ReportFigure] = [gapSweep, certificate, haar, degenerate, continuity, separation]
 
   /// How the error grows as eigenvalues meet.
   static let gapSweep = ReportFigure("frames-gap-sweep", checks: ["frames.gap-sweep", "frames.invariance"]) {
@@ -75,7 +75,7 @@ public enum FramesFigures {
       // A gap where axes change places, and not a line across it.
       Plot.Series(
         name, .line(dash), color,
-        try steps.map { Plot.Point($0, $0 == 0 ? .nan : try problem.average($0, frame)) })
+        try steps.map { Plot.Point($0, $0 == 0 ? .nan : try problem.average(problem.points($0), frame)) })
     }
     return Plot(
       title: "Through equal eigenvalues",
@@ -85,7 +85,109 @@ public enum FramesFigures {
       series: [
         try series("principal axes", .solid, .vermillion) {
           try Frame(principalAxesOf: $0, group: .euclidean)
-        }
+        },
+        try series("weighted axes of points", .dashed, .green) {
+          try Frame(robustAxesOf: $0, group: .euclidean)
+        },
+        try series("blended", .dotted, .blue) {
+          try Frame(blendedAxesOf: $0, group: .euclidean, threshold: 0.1)
+        },
       ])
+  }
+
+  /// What random rotations cost.
+  static let haar = ReportFigure("frames-haar", checks: ["frames.haar"]) { report in
+    let sweep = try HaarSweep(
+      RandomStream(seed: report.seed).stream("figure").stream("haar"),
+      repetitions: report.effort == .quick ? 20 : 60, largest: report.effort == .full ? 4096 : 1024)
+    let law = Plot.Series(
+      "σ √(2/M)", .line(.dotted), .plain,
+      sweep.errors.map { Plot.Point($0.x, sweep.deviation * (2 / $0.x).squareRoot()) })
+    return Plot(
+      title: "Means over random rotations, and a frame of four",
+      caption:
+        "Root mean square of the difference between means at X and gX, for one random network of eight points and "
+        + "\(sweep.repetitions) motions. The four elements of the frame of SO(3) leave "
+        + "\(sweep.frameError == 0 ? "nothing" : "\(sweep.frameError)") at most; as many evaluations as would be needed "
+        + "to come near it with random rotations are out of reach.",
+      x: Plot.Axis("evaluations M", scale: .logarithmic),
+      y: Plot.Axis("error of invariance", scale: .logarithmic),
+      series: [
+        law, Plot.Series("random rotations", .linePoints(.solid, .disk), .blue, sweep.errors),
+        Plot.Series(
+          "frame", .points(.square), .vermillion, [Plot.Point(4, max(sweep.frameError, 1e-17))]),
+      ])
+  }
+
+  /// Clouds with equal eigenvalues.
+  static let degenerate = ReportFigure(
+    "frames-degenerate", checks: ["frames.degenerate-published", "frames.tie-break", "frames.weighted"]
+  ) { report in
+    let shapes =
+      DegenerateShape.repeated + DegenerateShape.rankDeficient.filter { $0.points.columns < 4 }
+    let context = TrialContext(
+      index: 0, stream: RandomStream(seed: report.seed).stream("figure").stream("degenerate"),
+      effort: report.effort)
+    func series(
+      _ name: String, _ symbol: Plot.Symbol, _ color: Plot.Color,
+      _ frame: (Matrix<Double>, FrameGroup) throws -> Frame<Double>
+    ) throws -> Plot.Series {
+      Plot.Series(
+        name, .points(symbol), color,
+        try shapes.enumerated().map { place, shape in
+          let errors = try FramesChecks.errors(
+            of: shape.points, context, repetitions: 4, groups: [.euclidean], frame: frame)
+          return Plot.Point(Double(place + 1), max(errors.map(\.left).reduce(0, max), 1e-17))
+        })
+    }
+    let names = shapes.enumerated().map { "\($0 + 1) \($1.name)" }.joined(separator: ", ")
+    return Plot(
+      title: "Symmetric and flat clouds",
+      caption:
+        "The largest error of invariance or equivariance under E(d) of random networks, by the shape: \(names). Principal "
+        + "axes fail where eigenvalues other than zero are equal, and only there. Errors below 1e-17 are shown as that.",
+      x: Plot.Axis("shape"), y: Plot.Axis("error", scale: .logarithmic),
+      series: [
+        try series("principal axes", .triangle, .vermillion) { try Frame(principalAxesOf: $0, group: $1) },
+        try series("ties broken by points", .disk, .blue) { try Frame(resolvingTiesOf: $0, group: $1) },
+        try series("weighted axes of points", .square, .green) { try Frame(robustAxesOf: $0, group: $1) },
+      ])
+  }
+
+  /// How far apart graphs and copies of graphs are.
+  static let separation = ReportFigure(
+    "frames-separation", checks: ["frames.separation", "frames.separation-published"]
+  ) { report in
+    let sizes = report.effort == .full ? [4, 5, 6, 7, 8] : [4, 5, 6, 7]
+    func series(_ model: GraphModel, _ name: String, _ symbol: Plot.Symbol, _ color: Plot.Color)
+      throws -> [Plot.Series]
+    {
+      let results = try sizes.map { size in
+        try GraphSeparation(
+          graphs: try GraphEnumeration.graphs(vertexCount: size), seed: report.seed, copies: 1
+        ).result(of: model)
+      }
+      func points(_ value: (GraphSeparation.Result) -> Double?) -> [Plot.Point] {
+        zip(sizes, results).map { Plot.Point(Double($0), max(value($1) ?? .nan, 1e-17)) }
+      }
+      return [
+        Plot.Series(
+          "\(name), closest pair", .linePoints(.solid, symbol), color,
+          points { result in
+            result.unseparatedPairs > 0 ? result.largestUnseparatedDistance : result.smallestSeparatedDistance
+          }),
+        Plot.Series(
+          "\(name), farthest copies", .linePoints(.dashed, symbol), color, points(\.largestCopyDistance)),
+      ]
+    }
+    return Plot(
+      title: "What networks tell apart, and what they should not",
+      caption:
+        "Distances of the outputs of one random network for all pairs of connected graphs, the smallest, and for copies of "
+        + "a graph with other labels, the largest. The average over all of the frame leaves twelve decades between the "
+        + "two. With one random element copies are as far apart as graphs are, and separation means nothing.",
+      x: Plot.Axis("vertices"), y: Plot.Axis("distance of outputs", scale: .logarithmic),
+      series: try series(.frameAverage, "frame average", .disk, .blue)
+        + series(.frameSample, "one element", .triangle, .vermillion))
   }
 }

@@ -18,6 +18,14 @@ enum SampleTolerance {
     return step / 3 + (step * step / 9 + 2 * variance * step).squareRoot()
   }
 
+  /// The allowance of a mean of N independent draws with a variance, none further from the expectation than a range.
+  ///
+  /// Bernstein's inequality: N t² = 2L(variance + range t/3).
+  static func mean(variance: Double, range: Double, count: Int) -> Double {
+    let step = logRisk / Double(count)
+    return step * range / 3 + (step * step * range * range / 9 + 2 * variance * step).squareRoot()
+  }
+
   /// What Pearson's statistic may be: χ² of k degrees of freedom exceeds k + 2√(kL) + 2L with probability at most
   /// exp(-L).
   ///
