@@ -28,7 +28,7 @@ struct DegenerateShape: Sendable {
       ]), symmetries: 12),
   ]
 
-  /// Shapes with eigenvalues of zero, one of each: these do no harm.
+  /// Shapes with eigenvalues of zero, and others that differ: these do no harm.
   static let rankDeficient: [DegenerateShape] = [
     DegenerateShape("collinear", [[0, 0, 0], [1, 2, 2], [2, 4, 4], [4, 8, 8]]),
     DegenerateShape("planar", [[0, 0, 0], [1, 0, 1], [3, 1, 3], [-1, 2, -1], [2, 2, 2]]),

@@ -19,6 +19,8 @@ public enum FramesChecks {
     singleDraw, haar,
     // Other groups, and other operators.
     pointSets, lorentz, lorentzBounded, axial, signInvariant,
+    // Derivatives and motion.
+    gradient, force, detachedGradientPublished, particles, particleBaselines,
     // Graphs.
     graphRelabelling, graphPublished, graphQuotient, graphCensus, separation, separationPublished,
   ]

@@ -44,6 +44,8 @@ struct FramesChecksTests {
     arguments: [
       "frames.invariance", "frames.equivariance", "frames.closed-form", "frames.second-symmetry",
       "frames.projection", "frames.nested", "frames.set-equivariance", "frames.rank-deficient",
+      "frames.tie-break", "frames.weighted", "frames.point-sets", "frames.lorentz", "frames.graph-census",
+      "frames.gradient", "frames.force", "frames.particles",
     ])
   func falsified(id: String) throws {
     let check = try #require(CheckRegistry.standard[id])
@@ -94,6 +96,56 @@ struct FramesChecksTests {
       let certificate = try Frame(principalAxesOf: shape.points, group: .euclidean).certificate
       #expect(certificate.rank < shape.points.columns && !certificate.isDegenerate, "\(shape.name)")
     }
+  }
+
+  @Test(
+    "random symmetric clouds have equal eigenvalues, and frames that break ties are of the size of their group"
+  )
+  func symmetricClouds() throws {
+    for index in 0..<8 {
+      let cloud = SymmetricCloud(TrialContext(index: index, stream: RandomStream(seed: 5).stream(index)))
+      let certificate = try Frame(principalAxesOf: cloud.points, group: .specialEuclidean).certificate
+      #expect(certificate.isDegenerate, "\(cloud.group)")
+      let frame = try Frame(resolvingTiesOf: cloud.points, group: .specialEuclidean)
+      // The frame is a union of orbits of the symmetries.
+      let order = [1, 1, 12, 24][index % 4]
+      #expect(frame.count % order == 0, "\(cloud.group), \(frame.count)")
+    }
+  }
+
+  @Test("a matrix of every kind is symmetric to the last bit, and kinds differ")
+  func matrixKinds() {
+    for kind in MatrixKind.allCases {
+      var stream = RandomStream(seed: 1).stream(kind.rawValue)
+      let matrices = kind.matrices(3, order: 4, using: &stream)
+      for b in 0..<3 {
+        let matrix = Matrix(matrices[b])
+        #expect(matrix == Matrix(matrix.transposed) && matrix.isFinite, "\(kind)")
+      }
+    }
+  }
+
+  @Test("a relabelled graph has a relabelled partition, and one block that moves is counted")
+  func relabelling() throws {
+    let problem = try GraphProblem(TrialContext(index: 3, stream: RandomStream(seed: 9)), largest: 12)
+    let blocks = problem.graph.degrees.indices.map { [$0] }
+    let moved = blocks.map { $0.map { problem.order[$0] } }
+    #expect(problem.differences([blocks, moved]) == 0)
+    #expect(problem.differences([blocks, moved.reversed()]) > 0 || blocks.count < 2)
+    #expect(problem.differences([blocks, Array(moved.dropLast())]) == 1)
+  }
+
+  @Test(
+    "the constants of continuity: 6 in the plane, 16 in space, and more for frames that pass into each other")
+  func continuityConstants() {
+    #expect(CrossingProblem.pointsFactor(2) == 6 && CrossingProblem.pointsFactor(3) == 16)
+    #expect(CrossingProblem.blendedFactor(2, threshold: 0.1) > 41)
+  }
+
+  @Test("Bernstein's allowance of a mean: no range leaves the normal one, no variance a share of the range")
+  func means() {
+    #expect((SampleTolerance.mean(variance: 1, range: 0, count: 100) - 0.38.squareRoot()).magnitude < 1e-12)
+    #expect((SampleTolerance.mean(variance: 0, range: 3, count: 19) - 2).magnitude < 1e-12)
   }
 
   @Test("every figure is a plot with numbers", arguments: FramesFigures.all)
