@@ -61,7 +61,7 @@ extension FramesChecks {
   static let particleBaselines = Check(
     id: "frames.particle-baselines",
     statement:
-      "On the test part of the published n-body data, x + av is off by 0.2715, 0.1079 and 0.0835 for a = 0, 1, 0.735.",
+      "On the test part of the published n-body data, x + av is off by 0.27, 0.11 and 0.085 for a = 0, 1, 0.73.",
     source:
       "The data set of Satorras, Hoogeboom and Welling (2021), made again; they give 0.0819 for a linear model",
     assumptions: [
@@ -76,12 +76,12 @@ extension FramesChecks {
     guard simulations == nil else { return [order] }
     return [order]
       + [
-        ("a = 0", errors.standing, 0.2715), ("a = 1", errors.moving, 0.1079),
-        ("best a", errors.scaled, 0.0835),
-        ("a", errors.bestFactor, 0.735),
-      ].map { part, found, digits in
-        // Four digits; the last one of a is 5.
-        .equal(found, digits, tolerance: part == "a" ? 5e-4 : 5e-5, part: part)
+        ("a = 0", errors.standing, 0.2715, 5e-4), ("a = 1", errors.moving, 0.110, 4e-3),
+        ("best a", errors.scaled, 0.0847, 2e-3), ("a", errors.bestFactor, 0.73, 1e-2),
+      ].map { part, found, known, tolerance in
+        // In a twentieth of the simulations opposite charges circle each other so closely that rounding decides where
+        // they are: programs that differ by rounding alone find 0.108 to 0.112 for a = 1, and 0.0835 to 0.0857.
+        .equal(found, known, tolerance: tolerance, part: part)
       }
   }
 
