@@ -12,7 +12,8 @@ struct FramesCensusCommand: ParsableCommand {
     discussion: """
       All graphs on n vertices up to isomorphism are generated. For each, F is the frame of the Laplacian, Aut the \
       group of automorphisms, found separately, and m = |F| / |Aut| the number of distinct canonical forms, found by \
-      going through the frame. The sum of n!/|Aut| is the number of labelled graphs. Every number is exact, and the \
+      going through the frame. 'published' counts the graphs that the frame of the published code sorts otherwise \
+      after a relabelling. The sum of n!/|Aut| is the number of labelled graphs. Every number is exact, and the \
       status is 1 if a frame contradicts its automorphisms.
       """)
 
@@ -64,11 +65,25 @@ struct FramesCensusCommand: ParsableCommand {
     meter?.finish()
     let words =
       ["keel", "frames", "census", "--vertices", vertices] + (disconnected ? ["--disconnected"] : [])
-    try report.publish(Self.report(censuses, command: words))
+    let failures = try censuses.map { census in try InputError.wrap { try Self.publishedFailures(census) } }
+    try report.publish(Self.report(censuses, failures, command: words))
+  }
+
+  /// For each precision of the published frame the number of graphs where it does not move with the vertices.
+  private static func publishedFailures(
+    _ census: GraphCensus
+  ) throws -> [PublishedGraphFrame.Arithmetic: Int] {
+    let graphs = try GraphEnumeration.graphs(vertexCount: census.vertexCount, census.connectivity)
+    return try Dictionary(
+      uniqueKeysWithValues: PublishedGraphFrame.Arithmetic.allCases.map {
+        ($0, try PublishedGraphFrame.failures(among: graphs, arithmetic: $0).count)
+      })
   }
 
   /// The numbers, a column a census, and the forms of the last one.
-  static func report(_ censuses: [GraphCensus], command: [String]) -> ExperimentReport {
+  static func report(
+    _ censuses: [GraphCensus], _ failures: [[PublishedGraphFrame.Arithmetic: Int]], command: [String]
+  ) -> ExperimentReport {
     let headings = censuses.map { "n = \($0.vertexCount)" }
     func row(_ name: String, _ value: (GraphCensus) -> Int) -> [String] {
       [name] + censuses.map { "\(value($0))" }
@@ -86,6 +101,8 @@ struct FramesCensusCommand: ParsableCommand {
         row("sum n!/|Aut|", \.labeledCount), row("repeated eigenvalue", \.repeatedEigenvalueCount),
         row("least eigenvalue gap", \.smallestEigenvalueGap), row("least row gap", \.smallestRowGap),
         row("not certain", \.uncertainCount), row("contradictions", \.inconsistentCount),
+        ["published, single"] + failures.map { "\($0[.single] ?? 0)" },
+        ["published, rounded double"] + failures.map { "\($0[.roundedDouble] ?? 0)" },
       ])
     let rounds = 1..<max(censuses.map(\.indistinctPairs.count).max() ?? 2, 2)
     let pairs = ExperimentReport.Table(

@@ -6,6 +6,7 @@ struct FramesGraphsTests {
   func census() throws {
     let outcome = try BuiltProgram.run(["frames", "census", "--vertices", "4:5"])
     #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("published, rounded double"))
     let lines = outcome.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
     for line in [
       ["sum", "|F|", "64", "392"], ["sum", "|Aut|", "46", "242"], ["sum", "m", "9", "40"],

@@ -50,7 +50,7 @@ public struct GraphCensus: Hashable, Sendable {
   /// The number of pairs of graphs.
   public var pairCount: Int { graphCount * (graphCount - 1) / 2 }
 
-  /// The most vertices of a census: 274668 graphs, about a minute.
+  /// The most vertices of a census: 261080 connected graphs, which take minutes.
   public static let largestVertexCount = 9
 
   /// Counts.

@@ -90,4 +90,26 @@ public struct PublishedGraphFrame: Hashable, Sendable {
     let moved = try PublishedGraphFrame(of: graph.transformed(by: permutation), arithmetic: arithmetic)
     return moved.blocks == frame.blocks.map { $0.map { permutation[$0] }.sorted() }
   }
+
+  /// The graphs whose frame does not move with the vertices under one random relabelling each, by their indices.
+  ///
+  /// For single precision it depends on how the machine's library rounds.
+  ///
+  /// - Parameters:
+  ///   - graphs: each with at least one vertex.
+  ///   - arithmetic: the precision of the eigenvalue problem.
+  ///   - seed: what the relabellings come from.
+  ///   - threads: the largest number of threads, which does not change the result; all if nil.
+  /// - Throws: as ``init(of:arithmetic:)``.
+  public static func failures(
+    among graphs: [Graph], arithmetic: Arithmetic = .single, seed: UInt64 = 0, threads: Int? = nil
+  ) throws(FrameError) -> [Int] {
+    let random = RandomStream(seed: seed).stream("published-graph-frame")
+    let moves = try Parallel.map(graphs.count, chunk: 64, threads: threads) { index throws(FrameError) in
+      var stream = random.stream(index)
+      let permutation = Permutation.random(graphs[index].vertexCount, using: &stream)
+      return try isEquivariant(at: graphs[index], under: permutation, arithmetic: arithmetic)
+    }
+    return moves.indices.filter { !moves[$0] }
+  }
 }

@@ -32,5 +32,10 @@ struct PublishedGraphFrameTests {
     }
     // How many fail depends on how the library of the machine rounds: about half.
     #expect(failures > trials / 10, "\(failures) of \(trials)")
+    let graphs = try GraphEnumeration.graphs(vertexCount: 6, .disconnected)
+    let failing = try PublishedGraphFrame.failures(among: graphs, arithmetic: arithmetic, seed: 2)
+    #expect(failing.count > graphs.count / 10 && failing.allSatisfy(graphs.indices.contains))
+    #expect(
+      try PublishedGraphFrame.failures(among: graphs, arithmetic: arithmetic, seed: 2, threads: 1) == failing)
   }
 }
