@@ -9,7 +9,7 @@ extension FramesChecks {
     statement:
       "|⟨φ⟩(gX) - ⟨φ⟩(X)| is at most what the certificates of both frames and a Lipschitz constant of φ allow.",
     source: "Davis and Kahan (1970), theorem 2, with the rounding errors of a covariance",
-    trials: [.quick: 24, .standard: 600, .full: 12_000]
+    trials: [.quick: 24, .standard: 600, .full: 3000]
   ) { context -> Comparison in
     var stream = context.stream
     // From well separated eigenvalues to such as rounding cannot tell apart.

@@ -61,7 +61,7 @@ extension FramesChecks {
       + (try problem.conservation(problem.detachedGradient))
   }
 
-  private static let gradientTrials: [Effort: Int] = [.quick: 6, .standard: 48, .full: 600]
+  private static let gradientTrials: [Effort: Int] = [.quick: 6, .standard: 24, .full: 150]
 
   /// The derivative of the sum of sines of ``sineSum``.
   private static func sineSumGradient(_ points: Matrix<Double>) -> Matrix<Double> {

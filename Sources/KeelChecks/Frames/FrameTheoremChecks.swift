@@ -75,7 +75,7 @@ extension FramesChecks {
       "max over K of ‖Ψ - ⟨Φ⟩‖ ≤ c max over K_F of ‖Ψ - Φ‖ for equivariant Ψ: averages approximate no worse.",
     source: paper + ", theorem 4; K is a finite set of clouds here, so that both maxima are exact",
     assumptions: ["c bounds ‖ρ(g)‖ over the frames of K: their largest scale."],
-    trials: [.quick: 16, .standard: 300, .full: 6000]
+    trials: [.quick: 16, .standard: 150, .full: 1500]
   ) { context -> [Comparison] in
     var stream = context.stream
     let dimension = 2 + context.index % 3
