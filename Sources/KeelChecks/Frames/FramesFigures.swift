@@ -158,7 +158,7 @@ public enum FramesFigures {
   static let separation = ReportFigure(
     "frames-separation", checks: ["frames.separation", "frames.separation-published"]
   ) { report in
-    let sizes = report.effort == .full ? [4, 5, 6, 7, 8] : [4, 5, 6, 7]
+    let sizes = report.effort == .full ? [3, 4, 5, 6, 7, 8] : [3, 4, 5, 6, 7]
     func series(_ model: GraphModel, _ name: String, _ symbol: Plot.Symbol, _ color: Plot.Color)
       throws -> [Plot.Series]
     {

@@ -10,7 +10,7 @@ struct FramesChecksTests {
   @Test("every check ends as expected on a few problems", arguments: FramesChecks.all.map(\.id))
   func fewProblems(id: String) throws {
     let check = try #require(CheckRegistry.standard[id])
-    let report = CheckRunner(seed: 2, effort: .quick, trials: min(4, check.trialCount(for: .quick)))
+    let report = CheckRunner(seed: 2, effort: .quick, trials: min(2, check.trialCount(for: .quick)))
       .run([check])
     #expect(
       report.isAsExpected, "\(report.outcomes[0].surprises) \(String(describing: report.outcomes[0].worst))")
