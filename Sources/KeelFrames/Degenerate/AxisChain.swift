@@ -92,18 +92,15 @@ struct AxisChain<Scalar: FrameScalar> {
   private mutating func completions(
     of axes: [[Scalar]], weight: Scalar
   ) throws(FrameError) -> [Element] {
+    let free = dimension - axes.count
+    try count(free > 0 ? IsotropicGroup.signedCycleCount(free, proper: proper) : 1)
     var rows = axes
     while rows.count < dimension { rows.append(Self.complement(of: rows, dimension: dimension)) }
     var rotation = Matrix(rows: dimension, columns: dimension) { i, j in rows[j][i] }
     if proper && dimension > 0 && determinantSign(of: rotation) < 0 {
       for i in 0..<dimension { rotation[i, dimension - 1].negate() }
     }
-    let free = dimension - axes.count
-    guard free > 0 else {
-      try count(1)
-      return [Element(rotation: rotation, weight: weight)]
-    }
-    try count(IsotropicGroup.signedCycleCount(free, proper: proper))
+    guard free > 0 else { return [Element(rotation: rotation, weight: weight)] }
     let turns: [Matrix<Scalar>] = IsotropicGroup.signedCycles(free, proper: proper)
     return turns.map {
       Element(rotation: rotation.turningLastColumns(by: $0), weight: weight / Scalar(turns.count))

@@ -3,8 +3,8 @@
 /// Simulations come from one sequence of NumPy's `RandomState(43)`: first those for training, then for validation,
 /// then for testing. Each draws its charges, positions and velocities, and then as many normal numbers as it has
 /// stored coordinates, for a noise of amplitude zero. The draws are the published ones to the last bit;
-/// trajectories are those of the published method up to rounding, which close encounters magnify to 1e-12 mostly
-/// and to 5e-6 at worst.
+/// trajectories are those of the published method up to rounding. That is 1e-12 mostly; in about one simulation of
+/// twenty a tight pair of opposite charges magnifies it to the size of the orbit, and its phase is arbitrary.
 ///
 /// Trajectories are made a block at a time, so that memory does not grow with the number of simulations; getting to
 /// simulation k costs k draws.

@@ -5,8 +5,8 @@ import Keel
 ///
 /// The axes of a cloud move by at most `error of C / gap` if its scatter C has an error (Davis and Kahan 1970), and
 /// rounding makes one of a few ε‖C‖. Averages over the frame are therefore invariant to about `ε / relativeGap`. Equal
-/// eigenvalues other than zero leave the axes undetermined; those of zero do no harm, since the canonical cloud has
-/// columns of zeros there.
+/// eigenvalues other than zero leave the axes undetermined; those of zero do no harm to scalars, vectors and points made from the cloud alone,
+/// since the canonical cloud has columns of zeros there.
 ///
 /// The bound is proved for the numbers at hand, not for the routines that made them. With the computed axes V̂ the
 /// canonical cloud Ẑ is computed once more, and its columns' products, which should be those of a diagonal matrix, are

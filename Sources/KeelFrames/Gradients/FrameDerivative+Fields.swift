@@ -132,7 +132,7 @@ extension FrameDerivative {
   /// - Complexity: `frame.count` evaluations of Φ; their pullbacks are kept.
   /// - Throws: ``FrameError/undefined(argument:reason:)`` if the average has no derivative because the cloud has no
   ///   extent along two or more axes, and outputs or other fields point there; only by ``EqualAxesRule/refuse``.
-  /// - Precondition: the fields are whole values of their kinds, and the frame has at most ``Frame/largestAverage``
+  /// - Precondition: the fields are whole values of their kinds, and the frame has at most ``FiniteFrame/largestAverage``
   ///   elements.
   public func average(
     fields: [Field<Scalar>] = [],

@@ -177,7 +177,7 @@ extension FrameDerivative {
   /// - Complexity: `frame.count` evaluations of φ, and O(n d) an element beside them for signed axes.
   /// - Throws: what φ throws.
   /// - Precondition: the gradients have the shape of the points, and the frame has at most
-  ///   ``Frame/largestAverage`` elements.
+  ///   ``FiniteFrame/largestAverage`` elements.
   public func averageAndGradient<Failure: Error>(
     _ function: (Matrix<Scalar>) throws(Failure) -> (value: Scalar, gradient: Matrix<Scalar>)
   ) throws(Failure) -> FrameGradient<Scalar> {
