@@ -71,13 +71,7 @@ struct FramesNBodyCommand: ParsableCommand {
     let chosen = parts.isEmpty ? PartName.allCases : parts
     let files = PendingFiles()
     let meter = Terminal.isErrorInteractive ? ProgressMeter() : nil
-    let watch = SignalWatch { signal in
-      meter?.finish()
-      files.discard {
-        Terminal.printError("keel: stopped; no file was written.")
-        Foundation.exit(128 + signal)
-      }
-    }
+    let watch = files.discardingOnSignal(meter)
     defer {
       meter?.finish()
       watch.cancel()

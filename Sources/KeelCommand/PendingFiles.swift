@@ -68,4 +68,15 @@ final class PendingFiles: Sendable {
       body()
     }
   }
+
+  /// Watches for signals: one that asks the program to end discards the files before it does.
+  func discardingOnSignal(_ meter: ProgressMeter?) -> SignalWatch {
+    SignalWatch { [self] signal in
+      meter?.finish()
+      discard {
+        Terminal.printError("keel: stopped; no file was written.")
+        Foundation.exit(128 + signal)
+      }
+    }
+  }
 }
