@@ -12,7 +12,7 @@ extension PointClouds {
   ///   - fields: what belongs to the points besides their coordinates, a row a point; it is transformed with them and
   ///     follows the coordinates of its point in the backbone's rows.
   ///   - rowsPerCall: how many rows the backbone gets at once; by default about as many as the caches of a core hold.
-  ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result does not depend on it.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. The result does not depend on it.
   ///   - backbone: a function of rows, that gives a row for each of them, of one width.
   /// - Returns: a row a cloud.
   /// - Complexity: all elements of all frames rows, times the points if rows are points.

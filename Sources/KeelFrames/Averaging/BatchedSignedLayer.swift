@@ -16,7 +16,7 @@ extension FrameBatch {
   ///   - row: what a row is; clouds that are rows have their coordinates point after point.
   ///   - firstLayer: the first layer, without what follows it.
   ///   - rowsPerCall: how many rows the rest gets at once; by default about as many as the caches of a core hold.
-  ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result does not depend on it.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. The result does not depend on it.
   ///   - rest: what follows the first layer: a function of its sums, a row each, that gives rows of one width.
   /// - Returns: a row a cloud; with rows that are points, the mean over the points.
   /// - Throws: what the rest throws.

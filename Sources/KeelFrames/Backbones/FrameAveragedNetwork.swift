@@ -71,10 +71,10 @@ public struct FrameAveragedNetwork<Scalar: FrameScalar>: Sendable {
   ///
   /// - Parameters:
   ///   - clouds: the clouds, of any numbers of points.
-  ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result does not depend on it.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. The result does not depend on it.
   /// - Returns: clouds × outputs.
   /// - Complexity: `2ᵈ` evaluations of the network a point, 2ᵈ⁻¹ without reflections.
-  /// - Throws: as ``FrameBatch/init(principalAxesOf:group:tolerance:)``.
+  /// - Throws: as ``FrameBatch/init(principalAxesOf:group:tolerance:threads:)``.
   /// - Precondition: the clouds have the dimension of the network's inputs.
   ///
   /// Edge cases:
@@ -91,7 +91,7 @@ public struct FrameAveragedNetwork<Scalar: FrameScalar>: Sendable {
   ///
   /// - Parameters:
   ///   - frames: the frames and their clouds.
-  ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result does not depend on it.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. The result does not depend on it.
   /// - Returns: clouds × outputs.
   /// - Complexity: as above.
   /// - Precondition: the frames are of the same group, and of the dimension of the network's inputs.

@@ -24,7 +24,7 @@ extension Frame {
   ///   one.
   /// - Complexity: O(n log n) an element of the frame, if few points have equal coordinates.
   /// - Throws: ``FrameError/wrongShape(argument:expected:found:)`` if the points have another dimension;
-  ///   ``FrameError/tooManyElements(argument:count:limit:)`` if the frame has more than ``largestAverage`` elements.
+  ///   ``FrameError/tooManyElements(argument:count:limit:)`` if the frame has more than ``FiniteFrame/largestAverage`` of them.
   ///
   /// Edge cases:
   /// - The frame must be exact: of a degenerate cloud it must be that of ``TieBreak``.

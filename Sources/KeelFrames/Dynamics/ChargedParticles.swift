@@ -82,7 +82,7 @@ public struct ChargedParticles: Hashable, Sendable {
 
   /// The energy `½ Σ_i |v_i|² + k Σ_{i<j} q_i q_j / |x_i - x_j|`.
   ///
-  /// The states between the steps of ``advance(_:steps:)-(State,_)`` have velocities from half a step before, so that
+  /// The states between the steps of `advance` have velocities from half a step before, so that
   /// it is conserved up to the first order of the time step there.
   public func energy(of state: State) -> Double {
     let n = state.charges.count

@@ -25,7 +25,7 @@ public struct FrameBatch<Scalar: FrameScalar>: Sendable {
   ///   - group: the group under which averages are to be invariant.
   ///   - tolerance: neighbouring eigenvalues whose difference is at most this times the larger one are reported as
   ///     equal; default `√ε / 16`.
-  ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result is the same for any.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. The result is the same for any.
   /// - Complexity: O(n d² + B d³) for B clouds of n points in all.
   /// - Throws: ``FrameError/empty(argument:)`` or ``FrameError/notFinite(argument:position:)`` for the first such
   ///   cloud, called `cloud b`; ``FrameError/wrongShape(argument:expected:found:)`` without columns.
@@ -70,7 +70,7 @@ public struct FrameBatch<Scalar: FrameScalar>: Sendable {
 
   /// The canonical cloud `(X - 1tᵀ) V / c` of each; the others of its frame have columns turned round.
   ///
-  /// - Parameter threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result is the same for
+  /// - Parameter threads: the largest number of threads; `Runtime.threads` if nil. The result is the same for
   ///   any.
   /// - Complexity: O(n d²) for n points in all.
   public func canonicalClouds(threads: Int? = nil) -> PointClouds<Scalar> {
@@ -90,7 +90,7 @@ public struct FrameBatch<Scalar: FrameScalar>: Sendable {
   /// The clouds are shared out among threads; the values do not depend on their number.
   ///
   /// - Parameters:
-  ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil.
   ///   - function: φ, any function of a cloud.
   /// - Returns: the values of `⟨φ⟩`, cloud after cloud.
   /// - Complexity: the elements of all frames evaluations of φ.

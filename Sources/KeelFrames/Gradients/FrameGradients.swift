@@ -19,7 +19,7 @@ public struct FrameGradients<Scalar: FrameScalar>: Hashable, Sendable {
   ///   - tolerance: eigenvalues whose difference is at most this times the largest are equal; default `√ε / 16`.
   ///   - rule: what to do where eigenvalues other than zero are equal.
   ///   - chunk: the number of clouds whose canonical clouds the function sees at once, positive.
-  ///   - threads: the largest number of threads; default ``Runtime/threads``.
+  ///   - threads: the largest number of threads; default `Runtime.threads`.
   ///   - function: φ on many canonical clouds: a value a cloud, and the gradients in the rows of their points.
   /// - Complexity: one evaluation a canonical cloud, and O(n d² + d³) a cloud.
   /// - Throws: ``FrameError`` of the first cloud that has no frame or no derivative, with its number.

@@ -86,7 +86,7 @@ public struct SymmetricEigenDerivative<Scalar: FrameScalar>: Sendable {
   /// The cotangent of C for cotangents of V and λ: `V (K ∘ (VᵀV̄) + diag(λ̄)) Vᵀ`, symmetrised.
   ///
   /// - Parameters:
-  ///   - axes: V̄, d × d, or nil for zero.
+  ///   - cotangent: V̄, d × d, or nil for zero.
   ///   - eigenvalues: λ̄, d numbers, or nil for zeros.
   /// - Precondition: the sizes fit.
   /// - Complexity: O(d³).
@@ -133,8 +133,8 @@ extension SmallSymmetricEigen {
   /// The cotangents of many positive semidefinite matrices for cotangents of their eigenvectors and eigenvalues.
   ///
   /// - Parameters:
-  ///   - vectors: a d × d matrix a matrix.
-  ///   - values: a row a matrix, or nil for zeros.
+  ///   - cotangents: of the eigenvectors, a d × d matrix a matrix.
+  ///   - valueCotangents: of the eigenvalues, a row a matrix, or nil for zeros.
   ///   - points: the number of points that each matrix is the scatter of; see ``FrameCertificate``.
   ///   - tolerance: eigenvalues whose difference is at most this times the largest are equal; default `√ε / 16`.
   ///   - rule: what to do where eigenvalues other than zero are equal.
@@ -169,8 +169,8 @@ extension CloudMoments {
   /// About the origin, Y is X and t̄ does not count.
   ///
   /// - Parameters:
-  ///   - centers: a row a cloud, or nil for zeros.
-  ///   - scatters: a d × d matrix a cloud, or nil for zeros.
+  ///   - centerCotangents: a row a cloud, or nil for zeros.
+  ///   - scatterCotangents: a d × d matrix a cloud, or nil for zeros.
   ///   - clouds: those that the moments are of.
   ///   - centered: whether the moments are about the centroid.
   /// - Precondition: the sizes fit.

@@ -55,7 +55,7 @@ public enum Graph6 {
 
   /// The graph of one line, with or without its line break.
   ///
-  /// - Throws: ``InterchangeError`` if the line is not one of this format.
+  /// - Throws: `InterchangeError` if the line is not one of this format.
   public static func decode(_ line: String) throws(InterchangeError) -> Graph {
     let graphs = try decode(Array(line.utf8), name: "graph6 text")
     guard graphs.count == 1 else {
@@ -73,7 +73,7 @@ public enum Graph6 {
   ///   - bytes: what the file holds.
   ///   - name: what messages call the file.
   /// - Complexity: O(number of bytes), and a bit a pair of vertices of memory.
-  /// - Throws: ``InterchangeError``: `malformedText` with line and column for characters outside of the format, lines
+  /// - Throws: `InterchangeError`: `malformedText` with line and column for characters outside of the format, lines
   ///   that are too short or too long, and padding that is not zero; `unsupported` for sparse6, digraph6 and graphs of
   ///   more than ``largestVertexCount`` vertices.
   public static func decode(_ bytes: [UInt8], name: String) throws(InterchangeError) -> [Graph] {

@@ -20,7 +20,7 @@ public struct CloudMoments<Scalar: FrameScalar>: Sendable {
   /// - Parameters:
   ///   - clouds: the clouds.
   ///   - centered: whether about the centroid, rather than about the origin.
-  ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result is the same for any.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. The result is the same for any.
   /// - Complexity: O(n d²) for n points in all.
   /// - Throws: ``FrameError/empty(argument:)`` if a cloud has no points; ``FrameError/notFinite(argument:position:)``
   ///   if a coordinate or a moment is not finite.

@@ -5,7 +5,7 @@ extension PointClouds {
   ///
   /// - Parameters:
   ///   - axes: the axes of each cloud.
-  ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result is the same for any.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. The result is the same for any.
   /// - Complexity: O(n d²) for n points in all.
   /// - Precondition: there are axes for each cloud, of the same dimension.
   public func canonical(_ axes: CloudPrincipalAxes<Scalar>, threads: Int? = nil) -> PointClouds {
@@ -18,7 +18,7 @@ extension PointClouds {
   /// - Parameters:
   ///   - rotations: the matrices V, d × d; they need not be orthogonal.
   ///   - translations: the vectors t, a row a cloud; zeros if nil.
-  ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result is the same for any.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. The result is the same for any.
   /// - Complexity: O(n d²) for n points in all.
   /// - Precondition: there is a matrix and a vector for each cloud.
   public func inverseTransformed(
@@ -32,7 +32,7 @@ extension PointClouds {
   /// - Parameters:
   ///   - rotations: the matrices V, d × d; they need not be orthogonal.
   ///   - translations: the vectors t, a row a cloud; zeros if nil.
-  ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result is the same for any.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. The result is the same for any.
   /// - Complexity: O(n d²) for n points in all.
   /// - Precondition: there is a matrix and a vector for each cloud.
   public func transformed(

@@ -17,7 +17,7 @@ public struct SmallSymmetricEigen<Scalar: FrameScalar>: Sendable {
   ///
   /// - Parameters:
   ///   - matrices: the matrices.
-  ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result is the same for any.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. The result is the same for any.
   /// - Complexity: O(d³) a matrix: some tens of nanoseconds for d = 3.
   /// - Precondition: the matrices are square.
   /// - Throws: ``FrameError/notFinite(argument:position:)``.
@@ -35,7 +35,7 @@ public struct SmallSymmetricEigen<Scalar: FrameScalar>: Sendable {
   ///
   /// - Parameters:
   ///   - matrices: the matrices, of which the upper triangle is read.
-  ///   - threads: the largest number of threads; ``/Keel/Runtime/threads`` if nil. The result is the same for any.
+  ///   - threads: the largest number of threads; `Runtime.threads` if nil. The result is the same for any.
   /// - Precondition: the matrices are square.
   /// - Throws: ``FrameError/notFinite(argument:position:)``.
   public static func values(

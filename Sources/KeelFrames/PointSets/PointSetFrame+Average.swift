@@ -69,7 +69,7 @@ extension Frame {
   ///   - function: φ.
   /// - Complexity: ``count`` evaluations of φ and sorts of n rows.
   /// - Throws: what φ throws.
-  /// - Precondition: the frame has at most ``largestAverage`` elements.
+  /// - Precondition: the frame has at most ``FiniteFrame/largestAverage`` elements.
   ///
   /// Source: Puny et al. (2022), theorem 2.
   public func averageOfSet<Failure: Error>(
@@ -93,7 +93,7 @@ extension Frame {
   ///   - function: Φ; its value has n rows, of one or more values of the kind.
   /// - Complexity: ``count`` evaluations of Φ and sorts of n rows.
   /// - Throws: what Φ throws.
-  /// - Precondition: the frame has at most ``largestAverage`` elements; Φ returns n rows of one length.
+  /// - Precondition: the frame has at most ``FiniteFrame/largestAverage`` elements; Φ returns n rows of one length.
   ///
   /// Source: Puny et al. (2022), theorem 2.
   public func averageOfSet<Failure: Error>(
