@@ -2,6 +2,8 @@
  * instruction sets return the same bits. Blocks are passed by address: by value, the way they are passed would
  * depend on the instruction set. */
 
+#include "../special/exp_series.h"
+
 typedef KEEL_REAL V(wide) __attribute__((vector_size(64)));
 typedef KEEL_REAL V(wide_stored) __attribute__((vector_size(64), aligned(sizeof(KEEL_REAL)), may_alias));
 typedef KEEL_BITS V(wide_bits) __attribute__((vector_size(64)));
@@ -19,15 +21,8 @@ KEEL_INLINE void V(exp_parts)(const V(wide) * x, V(wide) * power, V(wide) * less
   const double shifter = 0x1.8p52; /* its last bit is that of 1 */
   V(wide) shifted = *x * 0x1.71547652b82fep+0 + shifter, k = shifted - shifter;
   V(wide) r = (*x - k * 0x1.62e42fee00000p-1) - k * 0x1.a39ef35793c76p-33;
-  V(wide) q = 0x1.1f730349868cep-29 * r + 0x1.af4de97ca4194p-26;
-  q = q * r + 0x1.27e4db646b17ep-22;
-  q = q * r + 0x1.71de0231960ebp-19;
-  q = q * r + 0x1.a01a01a6d889cp-16;
-  q = q * r + 0x1.a01a01abe7fe1p-13;
-  q = q * r + 0x1.6c16c16c162d4p-10;
-  q = q * r + 0x1.11111111100dcp-7;
-  q = q * r + 0x1.5555555555556p-5;
-  q = q * r + 0x1.5555555555557p-3;
+  V(wide) q;
+  KEEL_EXP_SERIES_F64(q, r);
   *power = (V(wide))(((V(wide_bits))shifted + 1023) << 52);
 #else
   const float shifter = 0x1.8p23f;
@@ -36,9 +31,9 @@ KEEL_INLINE void V(exp_parts)(const V(wide) * x, V(wide) * power, V(wide) * less
   V(wide) q = 0x1.6d110ap-10f * r + 0x1.120b6ep-7f;
   q = q * r + 0x1.55551ap-5f;
   q = q * r + 0x1.5554dcp-3f;
+  q = q * r + 0.5f;
   *power = (V(wide))(((V(wide_bits))shifted + 127) << 23);
 #endif
-  q = q * r + (KEEL_REAL)0.5;
   *less_one = r + r * r * q;
 }
 

@@ -5,6 +5,8 @@
  * all variants return the same bits. Blocks are passed by address: by value, the way they are passed would
  * depend on the instruction set. */
 
+#include "exp_series.h"
+
 typedef double V(d8) __attribute__((vector_size(64)));
 typedef double V(d8u) __attribute__((vector_size(64), aligned(8), may_alias));
 typedef int64_t V(i8) __attribute__((vector_size(64)));
@@ -16,20 +18,11 @@ typedef uint64_t V(u8) __attribute__((vector_size(64)));
 #define KEEL_SELECT_D8(mask, a, b) ((V(d8))(((V(i8))(a) & (V(i8))(mask)) | ((V(i8))(b) & ~(V(i8))(mask))))
 #define KEEL_MASK_D8(mask, a) ((V(d8))((V(i8))(a) & (V(i8))(mask)))
 
-/* q <- Q(r) with e^r = 1 + r + r^2 Q(r) for r in [-ln 2 / 2, ln 2 / 2], interpolated at Chebyshev nodes,
- * error 4e-19. */
+/* value <- Q(r), see KEEL_EXP_SERIES_F64. */
 KEEL_INLINE void V(exp_series)(const V(d8) * argument, V(d8) * value) {
   V(d8) r = *argument;
-  V(d8) q = 0x1.1f730349868cep-29 * r + 0x1.af4de97ca4194p-26;
-  q = q * r + 0x1.27e4db646b17ep-22;
-  q = q * r + 0x1.71de0231960ebp-19;
-  q = q * r + 0x1.a01a01a6d889cp-16;
-  q = q * r + 0x1.a01a01abe7fe1p-13;
-  q = q * r + 0x1.6c16c16c162d4p-10;
-  q = q * r + 0x1.11111111100dcp-7;
-  q = q * r + 0x1.5555555555556p-5;
-  q = q * r + 0x1.5555555555557p-3;
-  q = q * r + 0.5;
+  V(d8) q;
+  KEEL_EXP_SERIES_F64(q, r);
   *value = q;
 }
 

@@ -49,13 +49,17 @@ struct FramesChecksTests {
     let check = try #require(CheckRegistry.standard[id])
     let outcome = CheckRunner(seed: 4, effort: .quick, trials: 4).run([check]).outcomes[0]
     let sides = outcome.results.flatMap(\.comparisons).filter { $0.verdict == .holds }
-    #expect(!sides.isEmpty)
+    var noticed = 0
     for side in sides {
+      let scale = max(1, side.left.magnitude)
+      // Rare clouds with a small gap allow more, and a bound may leave room.
+      guard side.tolerance <= 1e-7 * scale, side.relation == .equal || side.right <= 1e-7 else { continue }
       var broken = side
-      broken.left += 1e-6 * max(1, side.left.magnitude)
-      // Rare clouds with a small gap allow more.
-      #expect(broken.verdict == .violated || side.tolerance > 1e-7 || side.right > 1e-7, "\(side)")
+      broken.left += 1e-6 * scale
+      #expect(broken.verdict == .violated, "\(side)")
+      noticed += 1
     }
+    #expect(noticed > 0)
   }
 
   @Test("a network that is not averaged is invariant under nothing")
