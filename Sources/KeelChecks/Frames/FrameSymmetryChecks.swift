@@ -22,7 +22,7 @@ extension FramesChecks {
       "⟨Φ⟩(gX) = g⟨Φ⟩(X) to 50 ε max(1, 1/relgap), for scalars, vectors, points, tensors and their chiral kinds.",
     source: paper + ", theorem 1",
     assumptions: ["Eigenvalues other than 0 are different."],
-    trials: [.quick: 12, .standard: 80, .full: 2500], problemStream: "frames.symmetry"
+    trials: [.quick: 12, .standard: 80, .full: 10_000], problemStream: "frames.symmetry"
   ) { context -> [Comparison] in
     try FrameGroup.allCases.map { try equivariance($0, Double.self, context) }
   }

@@ -30,6 +30,7 @@ struct FramesChecksTests {
   @Test("at full effort ten thousand triples of every group are tried")
   func trialCounts() {
     #expect(FramesChecks.invariance.trialCount(for: .full) >= 10_000)
+    #expect(FramesChecks.equivariance.trialCount(for: .full) >= 10_000)
     let outcome = CheckRunner(seed: 1, effort: .quick, trials: 4).run([FramesChecks.invariance]).outcomes[0]
     for group in FrameGroup.allCases {
       let parts = outcome.results.flatMap(\.comparisons).filter { $0.part == group.symbol }
